@@ -1,0 +1,128 @@
+/// What may be done with an approval request for a decided transaction.
+package enum Binding: Hashable, Sendable {
+    /// Sign exactly this.
+    case sign(Challenge)
+    /// A person must look: the request does not bind what was decided on.
+    case escalate([Reason])
+    /// The platform's state is in doubt.
+    case hold([Reason])
+    /// The transaction is no longer the one that was decided: release and decide again.
+    case changed(fields: [String])
+}
+
+/// What this agent asked for; a request must be exactly that.
+package struct RequestedApproval: Hashable, Sendable {
+    package let requestID: ApprovalRequestID
+    package let transactionID: TransactionID
+    package let entityID: EntityID
+    package let methodID: ApprovalMethodID
+
+    package init(
+        requestID: ApprovalRequestID, transactionID: TransactionID, entityID: EntityID,
+        methodID: ApprovalMethodID
+    ) {
+        self.requestID = requestID
+        self.transactionID = transactionID
+        self.entityID = entityID
+        self.methodID = methodID
+    }
+}
+
+extension Policy {
+    /// Binds a decision to a challenge. Pure, and recorded.
+    ///
+    /// `decided` is the transaction that the decision read, `current` the one read after the
+    /// request existed. Every field that the decision read and every field that is signed must be
+    /// the same in both, byte for byte.
+    package func bind(
+        _ decision: Decision, decided: Transaction, current: Transaction,
+        request: ApprovalRequest, asked: RequestedApproval
+    ) -> Binding {
+        guard decision.action == .allow else { return .escalate(decision.reasons) }
+        if let problem = request.difference(from: asked) { return .hold([problem]) }
+        guard request.state == .pending else {
+            return .hold([.foreignRequest("its state is \(request.state.rawValue)")])
+        }
+        guard let attributes = request.challengeAttributes else {
+            return .hold([.foreignRequest("it has no challenge")])
+        }
+        guard current.state == .pending else {
+            return .hold([.notPending(state: current.state.rawValue)])
+        }
+        let compared = decision.fields.union(settings.requiredAttributes(for: decided.type))
+            .union(attributes).union(["id", "account_id", "type", "sender_account_id"])
+        let changed = compared.filter { !decided.isSame(as: current, field: $0) }
+        guard changed.isEmpty else { return .changed(fields: changed.sorted()) }
+        return challenge(decision, current, attributes)
+    }
+
+    /// What a dry run can say before any request exists: the required attributes alone.
+    package func rehearseBinding(_ decision: Decision, of transaction: Transaction) -> [Reason] {
+        let attributes = settings.requiredAttributes(for: transaction.type).sorted()
+        switch challenge(decision, transaction, attributes) {
+        case .escalate(let reasons), .hold(let reasons): return reasons
+        case .sign, .changed: return []
+        }
+    }
+
+    private func challenge(
+        _ decision: Decision, _ transaction: Transaction, _ attributes: [String]
+    ) -> Binding {
+        let required = settings.requiredAttributes(for: transaction.type)
+            .union(decision.fields.subtracting(settings.acceptUnsigned))
+        let built = Challenge.build(
+            attributes: attributes, of: transaction, required: required)
+        switch built {
+        case .success(let challenge): return .sign(challenge)
+        case .failure(let refusals): return .escalate(refusals.reasons)
+        }
+    }
+}
+
+extension ApprovalRequest {
+    /// The first way in which this is not what was asked for; nil where it is.
+    package func difference(from asked: RequestedApproval) -> Reason? {
+        guard id == asked.requestID else { return .foreignRequest("another id") }
+        guard !id.text.isVerbatim(resourceID) else {
+            return .foreignRequest("its id is its resource's id")
+        }
+        guard resourceID.isVerbatim(asked.transactionID.text) else {
+            return .foreignRequest("it is for another transaction")
+        }
+        guard resourceType.isVerbatim("TRANSACTION") else {
+            return .foreignRequest("its resource is no transaction")
+        }
+        guard type.isVerbatim("DSA_ED25519") else {
+            return .foreignRequest("its type is not DSA_ED25519")
+        }
+        guard entityID.isAbsentOr(asked.entityID.text) else {
+            return .foreignRequest("it is for another entity")
+        }
+        guard approvalMethodID.isAbsentOr(asked.methodID.text) else {
+            return .foreignRequest("it uses another approval method")
+        }
+        return nil
+    }
+}
+
+extension Field {
+    fileprivate func isAbsentOr(_ expected: String) -> Bool {
+        switch self {
+        case .absent: true
+        case .text(let text): text.isVerbatim(expected)
+        case .null, .otherType: false
+        }
+    }
+}
+
+extension Transaction {
+    /// Whether a field holds the same value, byte for byte.
+    fileprivate func isSame(as other: Transaction, field name: String) -> Bool {
+        switch (field(name), other.field(name)) {
+        case (.text(let left), .text(let right)): left.isVerbatim(right)
+        case (.absent, .absent), (.null, .null): true
+        case (.otherType, .otherType): body[name] == other.body[name]
+        default: false
+        }
+    }
+}

@@ -1,0 +1,89 @@
+extension Reason: CustomStringConvertible {
+    /// The sentence for people.
+    package var description: String { message }
+
+    /// The sentence for people, with its numbers.
+    package var message: String {
+        switch self {
+        case .ruleAllow(let rule): "rule \(rule) allows it"
+        case .ruleBlock(let rule): "rule \(rule) blocks it"
+        case .ruleEscalate(let rule): "rule \(rule) wants a person to decide"
+        case .noRuleMatched(let action): "no rule grants it; the policy's default is \(action)"
+        case .fieldUnknown(let rule, let fields):
+            "\(rule) cannot be ruled out: \(Self.list(fields)) cannot be read"
+        case .amountInvalid(let field):
+            "\(field) is not what an outgoing transaction can have, so no allow rule counts"
+        case .limitExceeded(let limit): limit.sentence
+        case .malformed(let problem): "the platform's answer cannot be read: \(problem)"
+        case .accountMismatch(let problem):
+            "the account is not the one that the policy names: \(problem)"
+        case .notPending(let state): "it is no longer PENDING but \(state)"
+        case .unknownAttribute(let name):
+            "the challenge names \(Self.quoted(name)), which is no field of a transaction"
+        case .duplicateAttribute(let name):
+            "the challenge names \(Self.quoted(name)) more than once"
+        case .attributeNotSigned(let name):
+            "\(name) must be signed, and the challenge does not name it"
+        case .valueNotSignable(let name):
+            "\(name) is not plain printable ASCII text, so it cannot be signed unambiguously"
+        case .changedUnderUs(let fields):
+            "\(Self.list(fields)) changed between decision and signature"
+        case .foreignRequest(let problem):
+            "the approval request is not the one that was asked for: \(problem)"
+        case .requestFailed(let state): "the platform ended the approval request as \(state)"
+        case .tooManyRequests(let limit):
+            "\(limit) approval requests were made for it within 24 hours"
+        case .conflictingChallenge:
+            "another message was signed for this transaction before; it is never signed again"
+        case .alreadyApproved:
+            "it was approved and confirmed before, yet the platform shows it as PENDING"
+        case .clockSkew(let milliseconds):
+            milliseconds.map { "the clock differs from the platform's by \($0) ms" }
+                ?? "the platform has not told its time for three polls"
+        case .halted: "approvals are halted"
+        case .policyNotActive(let why): "the policy is not active: \(why)"
+        case .recordTooLarge: "its record would be too large to keep"
+        case .platformUnavailable(let what): "the platform did not answer as it should: \(what)"
+        case .platformRefused(let status): "the platform refused it with status \(status)"
+        case .keyUnusable(let why): "the approval key could not be used: \(why)"
+        case .deliveryHeldBack(let why): "it is signed but not delivered: \(why)"
+        }
+    }
+
+    /// The rule or limit that the reason is about.
+    package var subject: (kind: String, id: String)? {
+        switch self {
+        case .ruleAllow(let rule), .ruleBlock(let rule), .ruleEscalate(let rule):
+            ("rule", rule)
+        case .fieldUnknown(let by, _): ("rule", by)
+        case .limitExceeded(let limit): ("limit", limit.id)
+        case .noRuleMatched, .amountInvalid, .malformed, .accountMismatch, .notPending,
+            .unknownAttribute, .duplicateAttribute, .attributeNotSigned, .valueNotSignable,
+            .changedUnderUs, .foreignRequest, .requestFailed, .tooManyRequests,
+            .conflictingChallenge, .alreadyApproved, .clockSkew, .halted, .policyNotActive,
+            .recordTooLarge, .platformUnavailable, .platformRefused, .keyUnusable,
+            .deliveryHeldBack:
+            nil
+        }
+    }
+
+    /// `{"code", "rule" or "limit", "message"}`.
+    package var json: JSONValue {
+        var members = [JSONMember("code", .string(code))]
+        if let subject { members.append(JSONMember(subject.kind, .string(subject.id))) }
+        members.append(JSONMember("message", .string(message)))
+        return .object(members)
+    }
+
+    private static func list(_ fields: [String]) -> String {
+        fields.sorted().joined(separator: ", ")
+    }
+
+    /// A name that the platform chose, made safe for a terminal and a log.
+    private static func quoted(_ name: String) -> String {
+        let safe = name.unicodeScalars.prefix(40).map {
+            (0x20...0x7E).contains($0.value) && $0 != "\"" ? String($0) : "?"
+        }
+        return "\"" + safe.joined() + "\""
+    }
+}

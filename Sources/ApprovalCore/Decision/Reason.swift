@@ -1,0 +1,77 @@
+/// Why a decision is as it is: a stable code, its particulars and a sentence in the officer's
+/// language. Never built from text that the platform chose, but for ids, names and amounts.
+package enum Reason: Hashable, Sendable {
+    case ruleAllow(rule: String)
+    case ruleBlock(rule: String)
+    case ruleEscalate(rule: String)
+    case noRuleMatched(default: Settings.DefaultAction)
+    /// A block or escalate rule, or a limit, took effect because fields could not be read.
+    case fieldUnknown(by: String, fields: [String])
+    /// `amount` or `fee_amount` is not what an outgoing transaction can have.
+    case amountInvalid(field: String)
+    case limitExceeded(LimitResult)
+    /// The platform's answer cannot be taken for what was asked.
+    case malformed(String)
+    case accountMismatch(String)
+    case notPending(state: String)
+    case unknownAttribute(String)
+    case duplicateAttribute(String)
+    case attributeNotSigned(String)
+    case valueNotSignable(String)
+    case changedUnderUs(fields: [String])
+    /// The approval request is not what was asked for, or was answered by somebody else.
+    case foreignRequest(String)
+    case requestFailed(state: String)
+    case tooManyRequests(limit: Int)
+    /// Another message was signed for this transaction before.
+    case conflictingChallenge
+    case alreadyApproved
+    case clockSkew(milliseconds: Int64?)
+    case halted
+    case policyNotActive(String)
+    case recordTooLarge
+    /// The platform, or the way to it, failed for now.
+    case platformUnavailable(String)
+    /// The platform refused this item for good.
+    case platformRefused(status: Int)
+    /// The own signature did not verify, or the key could not be used.
+    case keyUnusable(String)
+    /// A restart found it signed, and something holds the delivery back.
+    case deliveryHeldBack(String)
+}
+
+extension Reason {
+    /// The stable upper-snake code.
+    package var code: String {
+        switch self {
+        case .ruleAllow: "RULE_ALLOW"
+        case .ruleBlock: "RULE_BLOCK"
+        case .ruleEscalate: "RULE_ESCALATE"
+        case .noRuleMatched: "NO_RULE_MATCHED"
+        case .fieldUnknown: "FIELD_UNKNOWN"
+        case .amountInvalid: "AMOUNT_INVALID"
+        case .limitExceeded: "LIMIT_EXCEEDED"
+        case .malformed: "MALFORMED"
+        case .accountMismatch: "ACCOUNT_MISMATCH"
+        case .notPending: "NOT_PENDING"
+        case .unknownAttribute: "UNKNOWN_ATTR"
+        case .duplicateAttribute: "DUPLICATE_ATTR"
+        case .attributeNotSigned: "ATTR_NOT_SIGNED"
+        case .valueNotSignable: "VALUE_NOT_SIGNABLE"
+        case .changedUnderUs: "CHANGED_UNDER_US"
+        case .foreignRequest: "FOREIGN_REQUEST"
+        case .requestFailed: "REQUEST_FAILED"
+        case .tooManyRequests: "TOO_MANY_REQUESTS"
+        case .conflictingChallenge: "CONFLICTING_CHALLENGE"
+        case .alreadyApproved: "ALREADY_APPROVED"
+        case .clockSkew: "CLOCK_SKEW"
+        case .halted: "HALTED"
+        case .policyNotActive: "POLICY_NOT_ACTIVE"
+        case .recordTooLarge: "RECORD_TOO_LARGE"
+        case .platformUnavailable: "PLATFORM_UNAVAILABLE"
+        case .platformRefused: "PLATFORM_REFUSED"
+        case .keyUnusable: "KEY_UNUSABLE"
+        case .deliveryHeldBack: "DELIVERY_HELD_BACK"
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// The outcome of holding a condition against a transaction.
+package enum Match: Hashable, Sendable {
+    case isTrue
+    case isFalse
+    /// Some field that it needs is absent, null, of the wrong type or not readable.
+    case unknown(fields: Set<String>)
+
+    /// AND of three values: FALSE wins over UNKNOWN, and UNKNOWN over TRUE.
+    package func and(_ other: @autoclosure () -> Match) -> Match {
+        if self == .isFalse { return .isFalse }
+        switch (self, other()) {
+        case (_, .isFalse): return .isFalse
+        case (.unknown(let left), .unknown(let right)):
+            return .unknown(fields: left.union(right))
+        case (.unknown, _): return self
+        case (_, let right): return right
+        }
+    }
+
+    /// `TRUE`, `FALSE` or `UNKNOWN`.
+    package var word: String {
+        switch self {
+        case .isTrue: "TRUE"
+        case .isFalse: "FALSE"
+        case .unknown: "UNKNOWN"
+        }
+    }
+
+    init(_ value: Bool) { self = value ? .isTrue : .isFalse }
+}

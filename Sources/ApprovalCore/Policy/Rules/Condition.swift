@@ -1,0 +1,48 @@
+/// One condition of a rule, or of a limit's scope.
+package enum Condition: Hashable, Sendable {
+    case type(TypeCondition)
+    case source(SourceCondition)
+    case asset(AssetCondition)
+    case destination(DestinationCondition)
+    case amount(AmountCondition)
+    case fee(FeeCondition)
+
+    func matches(_ facts: Facts) -> Match {
+        switch self {
+        case .type(let condition): condition.matches(facts)
+        case .source(let condition): condition.matches(facts)
+        case .asset(let condition): condition.matches(facts)
+        case .destination(let condition): condition.matches(facts)
+        case .amount(let condition): condition.matches(facts)
+        case .fee(let condition): condition.matches(facts)
+        }
+    }
+
+    /// The transaction's fields that this condition reads, and so must be signed.
+    func fields(_ type: TransactionType, basis: Settings.AmountBasis) -> Set<String> {
+        switch self {
+        case .type: ["type"]
+        case .source, .asset: ["account_id"]
+        case .destination: [type.destinationField]
+        case .amount: basis.fields
+        case .fee: ["fee_amount"]
+        }
+    }
+}
+
+extension Settings.AmountBasis {
+    /// The fields that make up an amount under this basis.
+    var fields: Set<String> {
+        switch self {
+        case .amount: ["amount"]
+        case .amountPlusFee: ["amount", "fee_amount", "fee_account_id"]
+        }
+    }
+}
+
+extension [Condition] {
+    /// All of them: FALSE wins over UNKNOWN.
+    func match(_ facts: Facts) -> Match {
+        reduce(.isTrue) { match, condition in match.and(condition.matches(facts)) }
+    }
+}

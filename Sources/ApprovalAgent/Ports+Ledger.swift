@@ -1,17 +1,7 @@
 package import ApprovalCore
 
-/// The durable memory of the agent: what was decided, what is reserved, what was signed.
-///
-/// Every method that writes returns only when its one transaction is synced to disk. Time never
-/// runs backwards in it: now′ is the later of `now` and the last time that it has seen.
-package protocol Ledger: Sendable {
-    /// Makes a policy the one that limits are counted under: keeps its files, writes
-    /// `policy_activated`, and counts all history again where the digest differs from the last.
-    ///
-    /// Throws ``LedgerError/policyRevision(_:)`` for a lower revision than the highest ever
-    /// active, or the same revision with other bytes.
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError)
-
+/// What can be asked of a ledger without writing to it.
+package protocol LedgerReading: Sendable {
     /// What is known of a transaction; nil where it was never seen.
     func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem?
 
@@ -22,6 +12,22 @@ package protocol Ledger: Sendable {
     func usage(
         _ questions: [LimitQuestion], now: UnixTime
     ) async throws(LedgerError) -> [LimitUsage]
+
+    /// Figures for `status`.
+    func overview() async throws(LedgerError) -> LedgerOverview
+}
+
+/// The durable memory of the agent: what was decided, what is reserved, what was signed.
+///
+/// Every method that writes returns only when its one transaction is synced to disk. Time never
+/// runs backwards in it: now′ is the later of `now` and the last time that it has seen.
+package protocol Ledger: LedgerReading {
+    /// Makes a policy the one that limits are counted under: keeps its files, writes
+    /// `policy_activated`, and counts all history again where the digest differs from the last.
+    ///
+    /// Throws ``LedgerError/policyRevision(_:)`` for a lower revision than the highest ever
+    /// active, or the same revision with other bytes.
+    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError)
 
     /// INVARIANT: I3, I5. Usage is read, `judge` decides, and the entry, the reservation and the
     /// intent are written, all in one transaction.
@@ -46,9 +52,6 @@ package protocol Ledger: Sendable {
     func append(
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError)
-
-    /// Figures for `status`.
-    func overview() async throws(LedgerError) -> LedgerOverview
 }
 
 /// Why the ledger did not do it. All but the last three end the process: what cannot be recorded
@@ -105,8 +108,9 @@ package struct LedgerItem: Hashable, Sendable {
     package let action: Decision.Action
     /// The approval request that was last created for it.
     package let requestID: ApprovalRequestID?
-    /// When each approval request of the last 24 hours was created.
-    package let requestTimes: [UnixTime]
+    /// When each intent of the last 24 hours was made: at most one approval request is created
+    /// for each, so this bounds them even where the platform's answer was lost.
+    package let intentTimes: [UnixTime]
     /// What was signed for it, for ever.
     package let challenge: ChallengeRecord?
     /// The last attempt to deliver; nil where none is known.
@@ -118,7 +122,7 @@ package struct LedgerItem: Hashable, Sendable {
     package init(
         transactionID: TransactionID, accountID: AccountID, state: ItemState,
         decidedBody: [UInt8], action: Decision.Action, requestID: ApprovalRequestID?,
-        requestTimes: [UnixTime], challenge: ChallengeRecord?, deliveredAt: UnixTime?,
+        intentTimes: [UnixTime], challenge: ChallengeRecord?, deliveredAt: UnixTime?,
         attempts: Int, retryAt: UnixTime?
     ) {
         self.transactionID = transactionID
@@ -127,7 +131,7 @@ package struct LedgerItem: Hashable, Sendable {
         self.decidedBody = decidedBody
         self.action = action
         self.requestID = requestID
-        self.requestTimes = requestTimes
+        self.intentTimes = intentTimes
         self.challenge = challenge
         self.deliveredAt = deliveredAt
         self.attempts = attempts

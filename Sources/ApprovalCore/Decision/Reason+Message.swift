@@ -46,6 +46,7 @@ extension Reason: CustomStringConvertible {
         case .platformUnavailable(let what): "the platform did not answer as it should: \(what)"
         case .platformRefused(let status): "the platform refused it with status \(status)"
         case .keyUnusable(let why): "the approval key could not be used: \(why)"
+        case .inProgress(let state): "an earlier pass left it \(state)"
         case .deliveryHeldBack(let why): "it is signed but not delivered: \(why)"
         }
     }
@@ -62,7 +63,7 @@ extension Reason: CustomStringConvertible {
             .changedUnderUs, .foreignRequest, .requestFailed, .tooManyRequests,
             .conflictingChallenge, .alreadyApproved, .clockSkew, .halted, .policyNotActive,
             .recordTooLarge, .platformUnavailable, .platformRefused, .keyUnusable,
-            .deliveryHeldBack:
+            .inProgress, .deliveryHeldBack:
             nil
         }
     }

@@ -36,6 +36,8 @@ package enum Reason: Hashable, Sendable {
     case platformRefused(status: Int)
     /// The own signature did not verify, or the key could not be used.
     case keyUnusable(String)
+    /// An earlier pass reserved for it and has not finished.
+    case inProgress(state: String)
     /// A restart found it signed, and something holds the delivery back.
     case deliveryHeldBack(String)
 }
@@ -71,6 +73,7 @@ extension Reason {
         case .platformUnavailable: "PLATFORM_UNAVAILABLE"
         case .platformRefused: "PLATFORM_REFUSED"
         case .keyUnusable: "KEY_UNUSABLE"
+        case .inProgress: "IN_PROGRESS"
         case .deliveryHeldBack: "DELIVERY_HELD_BACK"
         }
     }

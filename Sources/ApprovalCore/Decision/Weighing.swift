@@ -21,7 +21,8 @@ package struct Weighing: Sendable {
     let limits: [(limit: Limit, key: String?, match: Match)]
     let amount: Amount?
     let asset: PolicyAsset?
-    let exposure: Exposure?
+    /// What an `allow` would reserve.
+    package let exposure: Exposure?
 }
 
 extension Policy {
@@ -147,6 +148,15 @@ extension Policy {
             $0.formUnion($1.fields(type, basis: basis))
         }
         return limits.reduce(into: read) { $0.formUnion($1.fields(type, basis: basis)) }
+    }
+}
+
+extension Policy {
+    /// Whether a block rule is TRUE or UNKNOWN for what was weighed: what is signed but was not
+    /// delivered stays here then.
+    package func blocks(_ weighing: Weighing) -> Bool {
+        let blocking = Set(rules.filter { $0.action == .block }.map(\.id))
+        return weighing.rules.contains { blocking.contains($0.id) }
     }
 }
 

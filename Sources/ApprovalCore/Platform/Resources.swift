@@ -127,7 +127,7 @@ extension JSONValue {
     static func parse(body bytes: [UInt8]) throws(MalformedBody) -> JSONValue {
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch {
-            throw MalformedBody("not strict JSON: \(error)")
+            throw MalformedBody("not strict JSON: \(error)", isNotJSON: true)
         }
         guard case .object = value else { throw MalformedBody("not a JSON object") }
         return value

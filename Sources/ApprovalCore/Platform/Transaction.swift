@@ -26,8 +26,13 @@ package enum TransactionState: String, Hashable, Sendable {
 package struct MalformedBody: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong, in words; never a value from the body.
     package let problem: String
+    /// Whether the bytes were not even strict JSON.
+    package let isNotJSON: Bool
 
-    package init(_ problem: String) { self.problem = problem }
+    package init(_ problem: String, isNotJSON: Bool = false) {
+        self.problem = problem
+        self.isNotJSON = isNotJSON
+    }
 
     package var description: String { problem }
 }

@@ -1,0 +1,157 @@
+import ApprovalCore
+
+/// What a read gave: the transaction that a decision can be made on, or the end of it.
+enum ReadResult: Sendable {
+    case read(Case)
+    case failed(Reason, ItemReport.Outcome)
+}
+
+/// What deciding gave.
+enum Decided: Sendable {
+    case done(ItemReport)
+    case intended(Intent)
+}
+
+// Steps 2 and 3: read, then decide, reserve and intend.
+extension Approver {
+    /// Step 2. This body is the evidence, and the only source of values.
+    func read(_ listed: Listed, account: Account) async -> ReadResult {
+        do {
+            let transaction = try await custody.transaction(listed.id, of: listed.account)
+            guard transaction.id == listed.id else {
+                return .failed(.malformed("it has another id"), .quarantined)
+            }
+            return .read(Case(transaction: transaction, account: account))
+        } catch {
+            return .failed(error.reason, error.outcome)
+        }
+    }
+
+    /// Step 3, in one ledger transaction. INVARIANT: I1. An error here never approves.
+    func settle(_ listed: Listed, _ subject: Case) async throws(Stop) -> Decided {
+        let weighing = policy.policy.weigh(subject)
+        let proposal = Proposal(
+            transactionID: subject.transaction.id, accountID: listed.account.id,
+            body: subject.transaction.bytes, questions: weighing.questions)
+        do throws(LedgerError) {
+            let settlement = try await ledger.settle(proposal, now: reading) { usage, now in
+                judge(subject, weighing, usage, now)
+            }
+            switch settlement {
+            case .occupied(let item): return .done(occupied(subject.transaction, item))
+            case .judged(let decision, let item): return intend(listed, subject, decision, item)
+            }
+        } catch .recordTooLarge {
+            return .done(
+                try await quarantine(
+                    ItemReport(
+                        subject.transaction, .hold(.recordTooLarge), outcome: .quarantined)))
+        } catch {
+            throw Stop(error)
+        }
+    }
+
+    /// Decides again after a change: reads anew, then settles anew.
+    func decideAgain(_ intent: Intent) async throws(Stop) -> Decided {
+        switch await read(intent.listed, account: intent.subject.account) {
+        case .read(let subject): return try await settle(intent.listed, subject)
+        case .failed(let reason, let outcome):
+            return .done(
+                ItemReport(intent.subject.transaction, .hold(reason), outcome: outcome))
+        }
+    }
+
+    /// The clock as the ledger may take it.
+    var reading: Reading {
+        Reading(time: clock.now(), isTrusted: clockWatch.isWithinBounds)
+    }
+
+    /// Inside the reservation: the policy decides, and doubt turns an `allow` into a hold.
+    private func judge(
+        _ subject: Case, _ weighing: Weighing, _ usage: [LimitUsage], _ now: UnixTime
+    ) -> Judgement {
+        var decision = weighing.decide(usage: usage)
+        if decision.action == .allow, let doubt = doubt(subject) {
+            decision = decision.turned(to: .hold, because: [doubt])
+        }
+        let reservation = decision.exposure.map {
+            Reservation(exposure: $0, memberships: policy.policy.memberships(of: $0))
+        }
+        return Judgement(
+            decision: decision,
+            entry: entries.decided(subject, decision, usage: usage, now: now),
+            fingerprint: entries.fingerprint(subject, decision), reservation: reservation)
+    }
+
+    private func doubt(_ subject: Case) -> Reason? {
+        if haltSwitch.current() != nil { return .halted }
+        if let doubt = clockWatch.doubt { return doubt }
+        let entity = policy.policy.account(subject.transaction.accountID)?.entityID
+        guard entity.flatMap({ identities[$0] }) != nil else {
+            return .policyNotActive("no approver is configured for the account's entity")
+        }
+        return nil
+    }
+
+    private func intend(
+        _ listed: Listed, _ subject: Case, _ decision: Decision, _ item: LedgerItem
+    ) -> Decided {
+        guard decision.action == .allow, let identity = identities[listed.account.entityID] else {
+            return .done(ItemReport(subject.transaction, decision))
+        }
+        return .intended(
+            Intent(
+                listed: listed, subject: subject, decision: decision, item: item,
+                identity: identity))
+    }
+
+    /// The platform shows it PENDING, and the ledger has it under way or at an end.
+    private func occupied(_ transaction: Transaction, _ item: LedgerItem) -> ItemReport {
+        var report: ItemReport
+        switch item.state {
+        case .confirmed: report = ItemReport(transaction, .hold(.alreadyApproved))
+        case .conflict:
+            report = ItemReport(transaction, .hold(.conflictingChallenge), outcome: .conflict)
+        case .failed:
+            report = ItemReport(transaction, .hold(.deliveryHeldBack("it ended as failed")))
+        case .decided, .released, .intended, .requested, .signed, .delivered:
+            report = ItemReport(
+                transaction, .hold(.inProgress(state: item.state.rawValue)), outcome: .pending)
+        }
+        report.requestID = item.requestID
+        report.challengeDigest = item.challenge?.digest
+        return report
+    }
+
+    /// Records that an item could not be dealt with; it is tried again in a later pass.
+    func quarantine(_ report: ItemReport) async throws(Stop) -> ItemReport {
+        let place: [JSONMember] = [JSONMember("account_id", .string(report.accountID.text))]
+        do throws(LedgerError) {
+            try await ledger.append(
+                .quarantined, about: report.transactionID.flatMap(TransactionID.init),
+                entry: place + entries.reasons(.hold, report.decision.reasons), now: clock.now())
+        } catch { throw Stop(error) }
+        return report
+    }
+}
+
+extension CustodyError {
+    /// What a person is told.
+    var reason: Reason {
+        switch self {
+        case .malformed(let body): .malformed(body.problem)
+        case .refused(let status): .platformRefused(status: status)
+        case .notSent(let what), .ambiguous(let what): .platformUnavailable(what)
+        case .throttled(let status, _): .platformUnavailable("status \(status)")
+        }
+    }
+
+    /// What it means for an item that was only read: try again, or put aside.
+    var outcome: ItemReport.Outcome {
+        switch self {
+        case .malformed: .quarantined
+        case .refused(let status): [404, 408, 409, 422].contains(status) ? .pending : .quarantined
+        case .notSent, .ambiguous, .throttled: .pending
+        }
+    }
+}

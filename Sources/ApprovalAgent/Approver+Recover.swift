@@ -1,0 +1,160 @@
+import ApprovalCore
+
+// What an earlier pass, or a process that was killed, left with a reservation.
+extension Approver {
+    /// Resolves one open item by reading the platform. INVARIANT: I6.
+    ///
+    /// Returns nil where the item was let go, to be decided anew, or must wait for its turn.
+    func recover(_ item: LedgerItem) async throws(Stop) -> ItemReport? {
+        do throws(Ending) {
+            switch item.state {
+            case .intended, .requested:
+                try await letGo(item)
+                return nil
+            case .signed, .delivered: return try await resume(item)
+            case .decided, .released, .confirmed, .failed, .conflict: return nil
+            }
+        } catch {
+            switch error {
+            case .report(let report): return report
+            case .stop(let stop): throw stop
+            case .decideAgain: return nil
+            }
+        }
+    }
+
+    /// Nothing was signed. A request that was APPROVED all the same was answered by another.
+    private func letGo(_ item: LedgerItem) async throws(Ending) {
+        if item.state == .requested, let id = item.requestID {
+            switch await requestState(id) {
+            case .success(.approved):
+                let reason = Reason.foreignRequest("it was APPROVED without us")
+                try await write(item, .conflict, entries.reasons(.hold, [reason]))
+                return
+            case .success, .failure(.refused), .failure(.malformed): break
+            // It cannot be read now: it stays as it is until it can.
+            case .failure(.notSent), .failure(.ambiguous), .failure(.throttled): return
+            }
+        }
+        try await write(
+            item, .released(retryAt: nil),
+            entries.reasons(nil, [.inProgress(state: item.state.rawValue)]))
+    }
+
+    private func requestState(
+        _ id: ApprovalRequestID
+    ) async -> Result<ApprovalRequestState, CustodyError> {
+        do throws(CustodyError) {
+            return .success(try await custody.approvalRequest(id).state)
+        } catch { return .failure(error) }
+    }
+
+    /// Something was signed: the same bytes again, or nothing.
+    private func resume(_ item: LedgerItem) async throws(Ending) -> ItemReport {
+        let (intent, record, requestID) = try await restored(item)
+        let unsent = Signed(requestID: requestID, record: record, signature: nil)
+        let again = signedAgain(unsent, intent)
+        if case .pending = try await standing(unsent, intent) {
+            try await checkDelivery(of: unsent, intent)
+            guard let again else {
+                throw try await putAside(
+                    unsent, intent,
+                    .keyUnusable("it does not make the signature that was recorded"))
+            }
+            try await deliver(again, intent)
+        }
+        return try await confirm(again ?? unsent, intent)
+    }
+
+    /// The intent as the ledger has it, under the policy of today.
+    private func restored(
+        _ item: LedgerItem
+    ) async throws(Ending) -> (Intent, ChallengeRecord, ApprovalRequestID) {
+        guard let record = item.challenge, let requestID = item.requestID,
+            let decided = try? Transaction(bytes: item.decidedBody)
+        else {
+            throw .stop(
+                Stop("the ledger has no message, request or body for \(item.transactionID)"))
+        }
+        guard let account = policy.policy.account(item.accountID),
+            let identity = identities[account.entityID]
+        else {
+            let reason = Reason.deliveryHeldBack("the policy no longer names its account")
+            try await write(
+                item, .quarantined(retryAt: backOff(item)), entries.reasons(.hold, [reason]))
+            throw .report(ItemReport(decided, .hold(reason), outcome: .quarantined))
+        }
+        let shown: Account
+        do throws(CustodyError) { shown = try await custody.account(account) } catch {
+            throw .report(ItemReport(decided, .hold(error.reason), outcome: .pending))
+        }
+        let subject = Case(transaction: decided, account: shown)
+        let weighing = policy.policy.weigh(subject)
+        let decision = weighing.decide(usage: try await usage(weighing, without: decided))
+        let listed = Listed(
+            id: item.transactionID, account: account, createdAt: decided.createdAt)
+        return (
+            Intent(
+                listed: listed, subject: subject, decision: decision, item: item,
+                identity: identity), record, requestID
+        )
+    }
+
+    /// Usage as it would be without the transaction's own reservation, which is open and so
+    /// counted at any age.
+    private func usage(
+        _ weighing: Weighing, without decided: Transaction
+    ) async throws(Ending) -> [LimitUsage] {
+        let own = weighing.exposure.map { policy.policy.memberships(of: $0) } ?? []
+        let counted: [LimitUsage]
+        do throws(LedgerError) {
+            counted = try await ledger.usage(weighing.questions, now: clock.now())
+        } catch { throw .stop(Stop(error)) }
+        return counted.map { usage in
+            guard let mine = own.first(where: { $0.limit == usage.limit && $0.key == usage.key }),
+                let rest = mine.amount.negated.flatMap(usage.used.adding), !rest.isNegative
+            else { return usage }
+            return LimitUsage(
+                limit: usage.limit, key: usage.key, since: usage.since, used: rest,
+                count: usage.count - 1)
+        }
+    }
+
+    /// Whether what is signed may still leave the host: never against a block rule or a halt, and
+    /// for the first time only where it would be allowed today.
+    private func checkDelivery(of signed: Signed, _ intent: Intent) async throws(Ending) {
+        let weighing = policy.policy.weigh(intent.subject)
+        if haltSwitch.current() != nil {
+            throw .report(
+                report(
+                    intent, intent.decision.turned(to: .hold, because: [.halted]), nil,
+                    signed: signed))
+        }
+        if policy.policy.blocks(weighing) {
+            throw try await putAside(signed, intent, .deliveryHeldBack("a rule blocks it now"))
+        }
+        guard intent.item.state == .signed else { return }
+        if intent.decision.action != .allow {
+            throw try await putAside(
+                signed, intent, .deliveryHeldBack("the policy would not allow it now"))
+        }
+        if let doubt = clockWatch.doubt { throw try await putAside(signed, intent, doubt) }
+    }
+
+    /// Ed25519 is deterministic: the same key makes the same bytes; nil where it is another key.
+    private func signedAgain(_ signed: Signed, _ intent: Intent) -> Signed? {
+        guard let signature = try? intent.identity.signer?.sign(signed.record.message),
+            sha256(signature.bytes) == signed.record.signatureDigest
+        else { return nil }
+        return Signed(
+            requestID: signed.requestID, record: signed.record, signature: signature)
+    }
+
+    private func write(
+        _ item: LedgerItem, _ step: Step, _ entry: [JSONMember]
+    ) async throws(Ending) {
+        do throws(LedgerError) {
+            try await ledger.advance(item.transactionID, step, entry: entry, now: clock.now())
+        } catch { throw .stop(Stop(error)) }
+    }
+}

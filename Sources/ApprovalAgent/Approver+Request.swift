@@ -1,0 +1,161 @@
+import ApprovalCore
+
+// Steps 4 and 5: ask for an approval request, read the transaction again and bind.
+extension Approver {
+    /// Approval requests that may be made for one transaction within 24 hours.
+    static let maximumRequests = 10
+    /// Reads of a request that is still CREATING.
+    static let maximumCreatingReads = 20
+
+    /// Step 4. Only requests that this agent created are answered; a known one that is still
+    /// PENDING is read again, not replaced.
+    func request(_ intent: Intent) async throws(Ending) -> ApprovalRequest {
+        guard !stopSwitch.isStopped else {
+            throw try await release(intent, .hold, [.inProgress(state: "stopping")], .pending)
+        }
+        if let known = try await knownRequest(intent) {
+            return try await created(known, intent)
+        }
+        let dayAgo = clock.now().advanced(byMilliseconds: -86_400_000)
+        guard intent.item.intentTimes.count(where: { $0 > dayAgo }) <= Self.maximumRequests else {
+            throw try await release(
+                intent, .hold, [.tooManyRequests(limit: Self.maximumRequests)], .quarantined)
+        }
+        let request: ApprovalRequest
+        do throws(CustodyError) {
+            request = try await custody.createApprovalRequest(
+                for: intent.item.transactionID, entity: intent.listed.account.entityID,
+                method: intent.identity.methodID)
+        } catch {
+            throw try await release(intent, .hold, [error.reason], error.outcome)
+        }
+        try await advance(
+            intent, .requested(request.id),
+            entries.requested(request, method: intent.identity.methodID))
+        return try await created(request, intent)
+    }
+
+    private func knownRequest(_ intent: Intent) async throws(Ending) -> ApprovalRequest? {
+        guard let id = intent.item.requestID else { return nil }
+        let request: ApprovalRequest
+        do throws(CustodyError) {
+            request = try await custody.approvalRequest(id)
+        } catch .refused(404) {
+            return nil
+        } catch {
+            throw try await release(intent, .hold, [error.reason], error.outcome)
+        }
+        switch request.state {
+        case .pending, .creating:
+            try await advance(
+                intent, .requested(id),
+                entries.requested(request, method: intent.identity.methodID))
+            return request
+        case .approved:
+            throw try await conflict(intent, .foreignRequest("it was APPROVED without us"))
+        case .cancelled, .failed, .unknown: return nil
+        }
+    }
+
+    /// Waits while the platform is CREATING it, in bounds.
+    private func created(
+        _ first: ApprovalRequest, _ intent: Intent
+    ) async throws(Ending) -> ApprovalRequest {
+        var request = first
+        for read in 1...Self.maximumCreatingReads where request.state == .creating {
+            guard await paused(milliseconds: min(50 << Int64(min(read, 5)), 1_000)) else { break }
+            do throws(CustodyError) {
+                request = try await custody.approvalRequest(first.id)
+            } catch {
+                throw try await release(intent, .hold, [error.reason], error.outcome)
+            }
+        }
+        switch request.state {
+        case .pending, .unknown: return request
+        case .creating:
+            throw try await release(
+                intent, .hold, [.platformUnavailable("the request is still CREATING")], .pending)
+        case .approved:
+            throw try await conflict(intent, .foreignRequest("it was APPROVED without us"))
+        case .cancelled, .failed:
+            throw try await release(
+                intent, .hold, [.requestFailed(state: request.state.rawValue)], .failed)
+        }
+    }
+
+    /// Step 5. INVARIANT: I2. What was decided on is what is signed, byte for byte.
+    func bind(
+        _ intent: Intent, to request: ApprovalRequest, isLast: Bool
+    ) async throws(Ending) -> Challenge {
+        let current: Transaction
+        do throws(CustodyError) {
+            current = try await custody.transaction(
+                intent.item.transactionID, of: intent.listed.account)
+        } catch {
+            throw try await release(intent, .hold, [error.reason], error.outcome)
+        }
+        let asked = RequestedApproval(
+            requestID: request.id, transactionID: intent.item.transactionID,
+            entityID: intent.listed.account.entityID, methodID: intent.identity.methodID)
+        let binding = policy.policy.bind(
+            intent.decision, decided: intent.subject.transaction, current: current,
+            request: request, asked: asked)
+        switch binding {
+        case .sign(let challenge): return challenge
+        case .escalate(let reasons): throw try await release(intent, .escalate, reasons, nil)
+        case .hold(let reasons): throw try await release(intent, .hold, reasons, .quarantined)
+        case .changed(let fields):
+            let reasons = [Reason.changedUnderUs(fields: fields)]
+            let ending = try await release(intent, .escalate, reasons, nil)
+            throw isLast ? ending : .decideAgain
+        }
+    }
+
+    /// Lets the reservation go, before anything was signed, and says why.
+    func release(
+        _ intent: Intent, _ action: Decision.Action, _ reasons: [Reason],
+        _ outcome: ItemReport.Outcome?
+    ) async throws(Ending) -> Ending {
+        try await advance(
+            intent, .released(retryAt: backOff(intent.item)), entries.reasons(action, reasons))
+        return .report(
+            report(intent, intent.decision.turned(to: action, because: reasons), outcome))
+    }
+
+    /// Keeps the reservation and calls for a person.
+    func conflict(_ intent: Intent, _ reason: Reason) async throws(Ending) -> Ending {
+        try await advance(intent, .conflict, entries.reasons(.hold, [reason]))
+        return .report(
+            report(intent, intent.decision.turned(to: .hold, because: [reason]), .conflict))
+    }
+
+    func advance(_ intent: Intent, _ step: Step, _ entry: [JSONMember]) async throws(Ending) {
+        do throws(LedgerError) {
+            try await ledger.advance(
+                intent.item.transactionID, step, entry: entry, now: clock.now())
+        } catch { throw .stop(Stop(error)) }
+    }
+
+    func report(
+        _ intent: Intent, _ decision: Decision, _ outcome: ItemReport.Outcome?,
+        signed: Signed? = nil
+    ) -> ItemReport {
+        var report = ItemReport(intent.subject.transaction, decision, outcome: outcome)
+        report.requestID = signed?.requestID ?? intent.item.requestID
+        report.challengeDigest = signed?.record.digest
+        return report
+    }
+
+    /// When an item that was put off is tried again: 5 s, four times as long each time, a day at
+    /// most, so at most eight times in 24 hours.
+    func backOff(_ item: LedgerItem) -> UnixTime {
+        let wait = Int64(5_000) << Int64(2 * min(item.attempts, 8))
+        return clock.now().advanced(byMilliseconds: min(wait, 86_400_000))
+    }
+
+    /// Waits; false where the task was cancelled meanwhile.
+    func paused(milliseconds: Int64) async -> Bool {
+        do { try await clock.wait(milliseconds: milliseconds) } catch { return false }
+        return true
+    }
+}

@@ -1,0 +1,114 @@
+package import ApprovalCore
+
+/// Approves transactions: the whole flow, one step a line. Each step has a file of its own.
+///
+/// ```
+/// watch ──> read ──> decide + reserve + intend ──> request ──> read again, bind ──> sign
+///                                                          ──> record ──> deliver ──> confirm
+/// ```
+package struct Approver: Sendable {
+    let custody: any Custody
+    let ledger: any Ledger
+    let clock: any WallClock
+    let clockWatch: ClockWatch
+    let haltSwitch: any HaltSwitch
+    let stopSwitch: StopSwitch
+    let identities: [EntityID: Identity]
+    let policy: LoadedPolicy
+    let entries: Entries
+    let sha256: SHA256
+
+    /// Who approves for one entity: its approval method and key.
+    package struct Identity: Sendable {
+        package let methodID: ApprovalMethodID
+        /// nil in a dry run, which never loads a secret.
+        package let signer: (any Signer)?
+
+        package init(methodID: ApprovalMethodID, signer: (any Signer)?) {
+            self.methodID = methodID
+            self.signer = signer
+        }
+    }
+
+    /// Takes everything that the flow touches; it owns none of it.
+    package init(
+        custody: any Custody, ledger: any Ledger, clock: any WallClock, clockWatch: ClockWatch,
+        haltSwitch: any HaltSwitch, stopSwitch: StopSwitch, identities: [EntityID: Identity],
+        policy: LoadedPolicy, sha256: @escaping SHA256
+    ) {
+        self.custody = custody
+        self.ledger = ledger
+        self.clock = clock
+        self.clockWatch = clockWatch
+        self.haltSwitch = haltSwitch
+        self.stopSwitch = stopSwitch
+        self.identities = identities
+        self.policy = policy
+        self.sha256 = sha256
+        entries = Entries(policy: policy, sha256: sha256)
+    }
+
+    /// Steps 4 to 9: carries out what was decided and reserved.
+    ///
+    /// A transaction that changes under us is released and decided again, three times at most.
+    func carryOut(_ first: Intent) async throws(Stop) -> ItemReport {
+        var intent = first
+        for attempt in 1...Self.maximumDecisions {
+            do throws(Ending) {
+                let request = try await request(intent)
+                let challenge = try await bind(intent, to: request, isLast: attempt == 3)
+                let signed = try await sign(challenge, for: intent, request)
+                try await deliver(signed, intent)
+                return try await confirm(signed, intent)
+            } catch {
+                switch error {
+                case .report(let report): return report
+                case .stop(let stop): throw stop
+                case .decideAgain:
+                    switch try await decideAgain(intent) {
+                    case .done(let report): return report
+                    case .intended(let next): intent = next
+                    }
+                }
+            }
+        }
+        return ItemReport(
+            first.subject.transaction,
+            first.decision.turned(to: .escalate, because: [.changedUnderUs(fields: [])]))
+    }
+
+    static let maximumDecisions = 3
+}
+
+/// A transaction that is decided `allow`, reserved and recorded as intended.
+struct Intent: Sendable {
+    let listed: Listed
+    let subject: Case
+    let decision: Decision
+    let item: LedgerItem
+    let identity: Approver.Identity
+}
+
+/// What was signed for an intent, and the request that it answers.
+struct Signed: Sendable {
+    let requestID: ApprovalRequestID
+    let record: ChallengeRecord
+    /// nil while a restart has not made it again.
+    let signature: Signature?
+}
+
+/// Why the process must not go on: it could not record, or could not trust what it read.
+package struct Stop: Error, Hashable, Sendable {
+    package let why: String
+
+    package init(_ why: String) { self.why = why }
+
+    init(_ error: LedgerError) { why = "\(error)" }
+}
+
+/// How the flow of one transaction ends before its last step.
+enum Ending: Error {
+    case report(ItemReport)
+    case decideAgain
+    case stop(Stop)
+}

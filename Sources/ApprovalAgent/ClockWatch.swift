@@ -1,0 +1,63 @@
+package import ApprovalCore
+import Synchronization
+
+/// Holds this host's clock against the platform's `Date`.
+///
+/// Beyond the bound, or without a `Date` for three polls, nothing is approved.
+package final class ClockWatch: Sendable {
+    private struct State {
+        var skew: Int64?
+        var sawDate = false
+        var pollsWithoutDate = 0
+    }
+
+    /// Polls without a `Date` after which the clock is in doubt.
+    package static let maximumPollsWithoutDate = 3
+
+    private let maximumSkew: Int64
+    private let state = Mutex(State())
+
+    /// `maximumSkew` is in milliseconds.
+    package init(maximumSkew: Int64 = 60_000) { self.maximumSkew = maximumSkew }
+
+    /// Takes the `Date` of one reply (nil where it had none), received at `local`.
+    package func observe(platform: UnixTime?, local: UnixTime) {
+        guard let platform else { return }
+        state.withLock {
+            // `Date` has whole seconds; half of one is the fairest guess at the rest.
+            $0.skew = local.milliseconds - platform.milliseconds - 500
+            $0.sawDate = true
+            $0.pollsWithoutDate = 0
+        }
+    }
+
+    /// Marks the end of one poll.
+    package func endPoll() {
+        state.withLock {
+            if !$0.sawDate {
+                $0.pollsWithoutDate += 1
+                if $0.pollsWithoutDate >= Self.maximumPollsWithoutDate { $0.skew = nil }
+            }
+            $0.sawDate = false
+        }
+    }
+
+    /// Why the clock cannot be trusted; nil where it can.
+    package var doubt: Reason? {
+        state.withLock {
+            if let skew = $0.skew, abs(skew) > maximumSkew {
+                return .clockSkew(milliseconds: skew)
+            }
+            return $0.pollsWithoutDate >= Self.maximumPollsWithoutDate
+                ? .clockSkew(milliseconds: nil) : nil
+        }
+    }
+
+    /// Whether the last `Date` was within bounds: only then may time be taken to have passed.
+    package var isWithinBounds: Bool {
+        state.withLock { $0.skew.map { abs($0) <= maximumSkew } ?? false }
+    }
+
+    /// This host's clock minus the platform's, in milliseconds; nil before the first `Date`.
+    package var skew: Int64? { state.withLock { $0.skew } }
+}

@@ -1,0 +1,99 @@
+import ApprovalCore
+
+/// One pass over everything that is PENDING: finish what is open, watch, decide in order, and
+/// carry out side by side.
+package struct Pass: Sendable {
+    let approver: Approver
+    /// Exchanges in flight at once.
+    let concurrency: Int
+    let isDryRun: Bool
+    /// Whether items that were put off are tried although their time has not come.
+    let ignoresBackOff: Bool
+    let report: @Sendable (ItemReport) async -> Void
+
+    /// `report` is called once for each transaction, when it is known what came of it.
+    package init(
+        _ approver: Approver, concurrency: Int, isDryRun: Bool, ignoresBackOff: Bool,
+        report: @escaping @Sendable (ItemReport) async -> Void
+    ) {
+        self.approver = approver
+        self.concurrency = max(1, concurrency)
+        self.isDryRun = isDryRun
+        self.ignoresBackOff = ignoresBackOff
+        self.report = report
+    }
+
+    /// INVARIANT: I9. One bad item never stops the others. Only what must stop the process is
+    /// thrown; what could not be read of the platform stands in the summary as incomplete.
+    package func run() async throws(Stop) -> PassSummary {
+        var state = State(summary: PassSummary(isDryRun: isDryRun))
+        if !isDryRun { try await recoverAll(&state) }
+        var listed: [Listed] = []
+        var accounts: [AccountID: Account] = [:]
+        for account in approver.policy.policy.accounts.values.sorted(by: { $0.id < $1.id }) {
+            guard !approver.stopSwitch.isStopped else { break }
+            let listing: Listing
+            do throws(CustodyError) {
+                accounts[account.id] = try await approver.custody.account(account)
+                listing = try await Watch(custody: approver.custody).pending(of: account)
+            } catch {
+                state.summary.incomplete.append("account \(account.name): \(error.reason.message)")
+                continue
+            }
+            listed += listing.listed
+            for unreadable in listing.unreadable { try await note(unreadable, &state) }
+        }
+        approver.clockWatch.endPoll()
+        listed.removeAll { state.handled.contains($0.id) }
+        return try await process(listed.inOrder, accounts, state)
+    }
+
+    struct State {
+        var summary: PassSummary
+        /// Items that were dealt with before the lists were read.
+        var handled: Set<TransactionID> = []
+    }
+
+    func finish(_ report: ItemReport, _ state: inout State) async {
+        var report = report
+        report.isDryRun = isDryRun
+        state.summary.add(report)
+        await self.report(report)
+    }
+
+    func isDue(_ item: LedgerItem) -> Bool {
+        ignoresBackOff || (item.retryAt.map { $0 <= approver.clock.now() } ?? true)
+    }
+}
+
+// Before the lists are read.
+extension Pass {
+    private func recoverAll(_ state: inout State) async throws(Stop) {
+        let open: [LedgerItem]
+        do throws(LedgerError) { open = try await approver.ledger.unfinished() } catch {
+            throw Stop(error)
+        }
+        for item in open where isDue(item) && !approver.stopSwitch.isStopped {
+            guard let report = try await approver.recover(item) else { continue }
+            state.handled.insert(item.transactionID)
+            await finish(report, &state)
+        }
+    }
+
+    private func note(_ unreadable: Unreadable, _ state: inout State) async throws(Stop) {
+        let report = ItemReport(
+            unreadable: unreadable.id?.text, account: unreadable.account.id,
+            reason: .malformed(
+                "\(unreadable.problem) (account \(unreadable.account.name), "
+                    + "place \(unreadable.index))"))
+        try await put(report, &state)
+    }
+
+    func put(_ report: ItemReport, _ state: inout State) async throws(Stop) {
+        if isDryRun {
+            await finish(report, &state)
+        } else {
+            await finish(try await approver.quarantine(report), &state)
+        }
+    }
+}

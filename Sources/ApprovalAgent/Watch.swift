@@ -1,0 +1,143 @@
+import ApprovalCore
+
+/// A transaction that a list showed as PENDING and outgoing.
+struct Listed: Hashable, Sendable {
+    let id: TransactionID
+    let account: PolicyAccount
+    let createdAt: UnixTime?
+}
+
+/// Something in a list that could not be read.
+struct Unreadable: Hashable, Sendable {
+    let account: PolicyAccount
+    /// Its place in the list, from 0.
+    let index: Int
+    /// The id under which it was listed; nil where it has none that can be read.
+    let id: TransactionID?
+    let problem: MalformedBody
+}
+
+/// What one account's list held.
+struct Listing: Sendable {
+    var listed: [Listed] = []
+    var unreadable: [Unreadable] = []
+}
+
+/// Collects every page of an account's PENDING transactions before anything is acted on:
+/// approving while paging by offset would skip items.
+struct Watch: Sendable {
+    /// Items on a page; a page that is not valid JSON is read again in halves, down to 1.
+    static let pageSize = 64
+    static let maximumItems = 100_000
+    /// Places of one list that may be unreadable before the list itself is.
+    static let maximumUnreadable = 64
+
+    let custody: any Custody
+
+    /// `next: null` is the only end; a page that repeats or jumps is an error.
+    func pending(of account: PolicyAccount) async throws(CustodyError) -> Listing {
+        var listing = Listing()
+        var seen: Set<TransactionID> = []
+        var page = 1
+        while true {
+            let part = try await read(account, page: page, size: Self.pageSize)
+            for (offset, item) in part.items.enumerated() {
+                let index = (page - 1) * Self.pageSize + offset
+                take(item, at: index, of: account, into: &listing, seen: &seen)
+            }
+            guard seen.count <= Self.maximumItems else {
+                throw .malformed(MalformedBody("more than \(Self.maximumItems) items"))
+            }
+            guard listing.unreadable.count <= Self.maximumUnreadable else {
+                throw .malformed(
+                    MalformedBody("more than \(Self.maximumUnreadable) unreadable items"))
+            }
+            guard part.goesOn else { return listing }
+            page += 1
+        }
+    }
+
+    private enum Item {
+        case body(JSONValue)
+        case broken(MalformedBody)
+    }
+
+    private struct Part {
+        var items: [Item]
+        /// Whether a next page is to be read: the platform says so, or its answer was unreadable.
+        var goesOn: Bool
+    }
+
+    private func read(
+        _ account: PolicyAccount, page: Int, size: Int
+    ) async throws(CustodyError) -> Part {
+        do throws(CustodyError) {
+            let read = try await custody.transactions(of: account, page: page, size: size)
+            guard read.items.count <= size else {
+                throw CustodyError.malformed(MalformedBody("a page holds more than was asked"))
+            }
+            if let next = read.next, next != page + 1 {
+                throw CustodyError.malformed(
+                    MalformedBody("pagination.next of page \(page) is \(next)"))
+            }
+            return Part(items: read.items.map(Item.body), goesOn: read.next != nil)
+        } catch {
+            guard case .malformed(let problem) = error, problem.isNotJSON else { throw error }
+            guard size > 1 else { return Part(items: [.broken(problem)], goesOn: true) }
+            return try await halves(account, page: page, size: size / 2)
+        }
+    }
+
+    /// Page k of twice the size is pages 2k−1 and 2k.
+    private func halves(
+        _ account: PolicyAccount, page: Int, size: Int
+    ) async throws(CustodyError) -> Part {
+        var part = try await read(account, page: page * 2 - 1, size: size)
+        guard part.goesOn else { return part }
+        let second = try await read(account, page: page * 2, size: size)
+        part.items += second.items
+        part.goesOn = second.goesOn
+        return part
+    }
+
+    /// An ignored filter widens nothing: type, state and account are checked on every item.
+    private func take(
+        _ item: Item, at index: Int, of account: PolicyAccount, into listing: inout Listing,
+        seen: inout Set<TransactionID>
+    ) {
+        func refuse(_ problem: MalformedBody, _ id: TransactionID?) {
+            listing.unreadable.append(
+                Unreadable(account: account, index: index, id: id, problem: problem))
+        }
+        switch item {
+        case .broken(let problem): refuse(problem, nil)
+        case .body(let body):
+            let id = body["id"]?.text.flatMap(TransactionID.init)
+            if let type = body["type"]?.text, TransactionType(rawValue: type) == nil { return }
+            if let state = body["state"]?.text, !state.isVerbatim("PENDING") { return }
+            do throws(MalformedBody) {
+                let transaction = try Transaction(body: body)
+                guard transaction.accountID == account.id else {
+                    throw MalformedBody("account_id is not the account that was asked for")
+                }
+                guard seen.insert(transaction.id).inserted else { return }
+                listing.listed.append(
+                    Listed(
+                        id: transaction.id, account: account, createdAt: transaction.createdAt))
+            } catch {
+                refuse(error, id)
+            }
+        }
+    }
+}
+
+extension [Listed] {
+    /// The order in which reservations are made: created_at, then id.
+    var inOrder: [Listed] {
+        sorted {
+            let left = $0.createdAt?.milliseconds ?? .max
+            let right = $1.createdAt?.milliseconds ?? .max
+            return left == right ? $0.id < $1.id : left < right
+        }
+    }
+}

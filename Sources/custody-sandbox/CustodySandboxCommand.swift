@@ -19,13 +19,13 @@ struct CustodySandboxCommand: AsyncParsableCommand {
     @Option(help: "Loopback address and port; port 0 takes a free one.")
     var listen = "127.0.0.1:8470"
 
-    @Option(help: "A JSON scenario to merge at the start.")
+    @Option(help: "A JSON scenario for a fresh start; unused where --state finds a saved state.")
     var scenario: String?
 
     @Option(help: "Read the state at the start where the file exists, write it at the end.")
     var state: String?
 
-    @Option(help: "Makes generated ids and chances the same in every run.")
+    @Option(help: "Makes generated ids and chances of a fresh start the same in every run.")
     var seed: UInt64?
 
     func run() async throws {
@@ -58,18 +58,26 @@ struct CustodySandboxCommand: AsyncParsableCommand {
         return (host, Int(port))
     }
 
+    /// The saved state where there is one, else a fresh platform with the scenario.
     private func loaded() -> Sandbox {
+        if let state, FileManager.default.fileExists(atPath: state) {
+            return built(from: state) { bytes throws(ControlError) in try Sandbox(state: bytes) }
+        }
+        let fresh = Sandbox(seed: seed ?? .random(in: .min ... .max))
+        guard let scenario else { return fresh }
+        return built(from: scenario) { bytes throws(ControlError) in
+            try fresh.merge(scenario: bytes)
+            return fresh
+        }
+    }
+
+    private func built(
+        from path: String, _ make: ([UInt8]) throws(ControlError) -> Sandbox
+    ) -> Sandbox {
         do throws(ControlError) {
-            let sandbox: Sandbox
-            if let state, FileManager.default.fileExists(atPath: state) {
-                sandbox = try Sandbox(state: read(state))
-            } else {
-                sandbox = Sandbox(seed: seed ?? .random(in: .min ... .max))
-            }
-            if let scenario { try sandbox.merge(scenario: read(scenario)) }
-            return sandbox
+            return try make(read(path))
         } catch {
-            stop(error.message, 3)
+            stop("\(path): \(error.message)", 3)
         }
     }
 

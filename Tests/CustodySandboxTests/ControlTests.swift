@@ -99,6 +99,9 @@ struct ControlTests {
         let transaction = try partner.get("\(Fixture.list)/\(Fixture.transaction)")
         #expect(try partner.answer(pending, partner.message(pending, transaction)).status == 201)
 
+        partner.control(
+            "POST", "transactions/generate",
+            ["account_id": .string(Fixture.account), "count": 40])
         let restored = try Sandbox(state: partner.sandbox.state)
         #expect(restored.state == partner.sandbox.state)
         let later = try Partner(restored)

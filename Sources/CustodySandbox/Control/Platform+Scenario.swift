@@ -158,8 +158,7 @@ extension Platform {
     mutating func addTransactions(
         _ list: [JSON], at place: String
     ) throws(ControlError) -> [String] {
-        var batches: [[String]: [TransactionRecord]] = [:]
-        var added: [String] = []
+        var records: [TransactionRecord] = []
         var fresh: Set<String> = []
         for (index, json) in list.enumerated() {
             guard let given = json.members else {
@@ -177,15 +176,13 @@ extension Platform {
                     "\(place)[\(index)].id: \"\(id)\" is taken; PATCH /sandbox/transactions/\(id)"
                         + " changes it")
             }
-            let record = TransactionRecord(id: id, members: members)
-            batches[[account, record.state], default: []].append(record)
-            added.append(id)
+            records.append(TransactionRecord(id: id, members: members))
             if let reference = members.text("reference"), references[reference] == nil {
                 references[reference] = Reference(transactionID: id, fingerprint: "")
             }
         }
-        for (key, records) in batches { addAll(records, account: key[0], state: key[1]) }
-        return added
+        addAll(records)
+        return records.map(\.id)
     }
 
     mutating func setClock(_ json: JSON, at place: String) throws(ControlError) {

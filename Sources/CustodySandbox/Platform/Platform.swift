@@ -90,22 +90,28 @@ struct Platform: Sendable {
         attach(slot)
     }
 
-    /// Adds many new transactions of one account and state with one sort.
-    mutating func addAll(_ records: [TransactionRecord], account: String, state: String) {
-        var entries: [UInt64] = []
+    /// Adds new transactions in order; many of one account and state cost one sort.
+    mutating func addAll(_ records: [TransactionRecord]) {
+        if records.count < 16 {
+            for record in records { add(record) }
+            return
+        }
+        var entries: [[String]: [UInt64]] = [:]
         for record in records {
-            entries.append(
+            entries[[record.accountID, record.state], default: []].append(
                 TransactionIndex.entry(slot: transactions.count, type: record.type))
             slots[record.id] = transactions.count
             transactions.append(record)
             apply(record.lock, sign: +)
         }
-        var index = accounts[account]?.index ?? TransactionIndex()
-        index.append(entries, state: state)
-        index.sort(state: state) {
-            order(TransactionIndex.slot(of: $0), TransactionIndex.slot(of: $1))
+        for (place, added) in entries {
+            var index = accounts[place[0]]?.index ?? TransactionIndex()
+            index.append(added, state: place[1])
+            index.sort(state: place[1]) {
+                order(TransactionIndex.slot(of: $0), TransactionIndex.slot(of: $1))
+            }
+            accounts[place[0]]?.index = index
         }
-        accounts[account]?.index = index
     }
 
     /// Changes members of a transaction and everything that follows from them.

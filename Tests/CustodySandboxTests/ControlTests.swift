@@ -117,6 +117,46 @@ struct ControlTests {
         #expect(try Partner.ofFixture(seed: 8).ask()["id"] != ids[0])
     }
 
+    @Test(arguments: [
+        (0, "Thu, 01 Jan 1970 00:0", "1970-01-01T00:0"),
+        (951_782_400, "Tue, 29 Feb 2000 00:0", "2000-02-29T00:0"),
+        (1_735_689_540, "Tue, 31 Dec 2024 23:59:", "2024-12-31T23:59:"),
+        (4_107_542_400, "Mon, 01 Mar 2100 00:0", "2100-03-01T00:0"),
+    ])
+    func `the sandbox's clock shows in headers and timestamps`(
+        seconds: Int, header: String, timestamp: String
+    ) throws {
+        let partner = try Partner.ofFixture()
+        let offset = seconds - Partner.now
+        let clock = partner.control("POST", "clock", ["offset_seconds": .number("\(offset)")])
+        #expect(partner.sandbox.dateHeader?.hasPrefix(header) == true)
+        #expect(clock.json["now"]?.text?.hasPrefix(timestamp) == true)
+    }
+
+    @Test func `a token's fee is paid from the holder's account in the base asset`() throws {
+        let partner = try Partner.ofFixture()
+        partner.control(
+            "POST", "scenario",
+            [
+                "assets": [
+                    [
+                        "id": "token", "type": "TOKEN", "precision": 6,
+                        "base_asset_id": .string(Fixture.asset), "withdrawal_fee": "0.25",
+                    ]
+                ],
+                "accounts": [
+                    ["id": "t", "entity_id": .string(Fixture.entity), "asset_id": "token"]
+                ],
+            ])
+        let added = partner.control("POST", "transactions", ["account_id": "t", "amount": "-5"])
+        let id = try #require(added.json["ids"]?.elements?.first?.text)
+        let shown = partner.control("GET", "transactions/\(id)").json["transaction"]
+        #expect(shown?["fee_account_id"] == .string(Fixture.account))
+        #expect(shown?["fee_amount"] == "0.25000000")
+        let payer = "/v1/entities/\(Fixture.entity)/accounts/\(Fixture.account)"
+        #expect(try partner.get(payer)["available_balance"] == "9.34950000")
+    }
+
     @Test func `what is no state or scenario is refused`() {
         #expect(throws: ControlError.self) { try Sandbox(state: Array("{}".utf8)) }
         #expect(throws: ControlError.self) { try Sandbox(state: Array("{".utf8)) }

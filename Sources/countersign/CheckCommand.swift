@@ -35,7 +35,7 @@ struct CheckCommand: AsyncParsableCommand {
             let configuration = try self.configuration.load()
             let (loaded, findings) = Wiring.policyDirectory(configuration).check()
             findings.forEach { Self.show($0, format) }
-            let keys = Result { try Keys(configuration, loadingApprovals: true) }
+            let keys = Result { try Keys(configuration, for: .approving) }
             var problems: [String] = []
             if case .failure(let failure as Failure) = keys { problems += failure.lines }
             if loaded == nil || findings.contains(where: { $0.severity == .error }) {

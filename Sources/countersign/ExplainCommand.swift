@@ -72,7 +72,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private func onPlatform(_ id: TransactionID, _ wiring: Wiring) async throws -> Case {
-        let client = try wiring.custody(try wiring.keys(loadingApprovals: false))
+        let client = try wiring.custody(try wiring.keys(for: .asking))
         let custody = wiring.patient(client)
         var problem: CustodyError?
         for account in wiring.policy.policy.accounts.values.sorted(by: { $0.name < $1.name }) {

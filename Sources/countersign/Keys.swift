@@ -2,43 +2,42 @@ import ApprovalAgent
 import ApprovalCore
 import SodiumKeys
 
-/// The keys of one agent, every file checked. In a dry run the approval keys' secrets are never
-/// loaded.
+/// The keys of one agent, every file checked.
 struct Keys {
-    let api: SodiumSigner
-    /// Public parts, by entity.
-    let approvals: [EntityID: PublicKey]
-    /// Empty in a dry run.
-    let signers: [EntityID: SodiumSigner]
-    /// The public part of the log's key.
-    let log: PublicKey
+    /// Which key files are opened.
+    enum Use {
+        /// The API key alone: what signs a GET. INVARIANT: I7. No approval key is opened.
+        case asking
+        /// All of them.
+        case approving
+    }
 
-    init(_ configuration: Configuration, loadingApprovals: Bool) throws(Failure) {
+    let api: SodiumSigner
+    /// By entity; empty where only asking.
+    let signers: [EntityID: SodiumSigner]
+    /// The public part of the log's key; nil where only asking.
+    let log: PublicKey?
+
+    init(_ configuration: Configuration, for use: Use) throws(Failure) {
         let environment = configuration.environment
-        var approvals: [EntityID: PublicKey] = [:]
         var signers: [EntityID: SodiumSigner] = [:]
+        var log: PublicKey?
         do throws(KeyFileError) {
             api = try SodiumSigner(
                 opening: configuration.platform.apiKeyFile, purpose: .api,
                 environment: environment)
-            for approver in configuration.approvers {
-                if loadingApprovals {
-                    let signer = try SodiumSigner(
+            if use == .approving {
+                for approver in configuration.approvers {
+                    signers[approver.entityID] = try SodiumSigner(
                         opening: approver.keyFile, purpose: .approval, environment: environment)
-                    signers[approver.entityID] = signer
-                    approvals[approver.entityID] = signer.publicKey
-                } else {
-                    approvals[approver.entityID] = try KeyFile.publicPart(
-                        approver.keyFile, purpose: .approval, environment: environment
-                    ).publicKey
                 }
+                log = try KeyFile.publicPart(
+                    configuration.ledger.logKeyFile, purpose: .log, environment: environment
+                ).publicKey
             }
-            log = try KeyFile.publicPart(
-                configuration.ledger.logKeyFile, purpose: .log, environment: environment
-            ).publicKey
         } catch { throw .invalid(error.description) }
-        self.approvals = approvals
         self.signers = signers
+        self.log = log
         try checkDistinct(configuration)
         try checkPublished(configuration)
     }
@@ -47,7 +46,7 @@ struct Keys {
     /// made to sign an HTTP request in the shape of a challenge.
     private func checkDistinct(_ configuration: Configuration) throws(Failure) {
         for approver in configuration.approvers {
-            let key = approvals[approver.entityID]
+            guard let key = signers[approver.entityID]?.publicKey else { continue }
             if key == api.publicKey {
                 throw .invalid(
                     "\(approver.keyFile): the approval key is the API key; make another with "
@@ -63,7 +62,7 @@ struct Keys {
 
     /// The guide's example keys are known to the world.
     private func checkPublished(_ configuration: Configuration) throws(Failure) {
-        let all = approvals.values + [api.publicKey, log]
+        let all = [api.publicKey] + signers.values.map(\.publicKey) + [log].compactMap { $0 }
         guard all.contains(where: KnownKeys.published.contains),
             !Loopback.isNamed(by: configuration.platform.baseURL)
         else { return }

@@ -43,7 +43,7 @@ struct RunCommand: AsyncParsableCommand {
                 throw Failure.failed("this process cannot be hardened: \(error)")
             }
             let wiring = try Wiring(configuration)
-            let keys = try wiring.keys(loadingApprovals: !isDryRun)
+            let keys = try wiring.keys(for: isDryRun ? .asking : .approving)
             let client = try wiring.custody(keys)
             let code: Int32
             if isDryRun {

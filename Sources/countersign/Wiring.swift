@@ -44,9 +44,8 @@ struct Wiring {
         }
     }
 
-    /// The signing halves of all keys; nil approval signers in a dry run.
-    func keys(loadingApprovals: Bool) throws(Failure) -> Keys {
-        try Keys(configuration, loadingApprovals: loadingApprovals)
+    func keys(for use: Keys.Use) throws(Failure) -> Keys {
+        try Keys(configuration, for: use)
     }
 
     /// The client of the platform.
@@ -79,7 +78,8 @@ struct Wiring {
                 binding: LedgerBinding(
                     environment: configuration.environment,
                     baseURL: configuration.platform.baseURL,
-                    origin: configuration.ledger.origin, logKey: keys.log.description))
+                    origin: configuration.ledger.origin,
+                    logKey: keys.log?.description ?? ""))
         } catch { throw Self.failure(error) }
     }
 
@@ -121,9 +121,9 @@ struct Wiring {
         var findings: [Preflight.Finding] = []
         do throws(CustodyError) {
             for approver in configuration.approvers {
-                guard let key = keys.approvals[approver.entityID] else { continue }
                 findings += try await preflight.check(
-                    method: approver.methodID, of: approver.entityID, key: key)
+                    method: approver.methodID, of: approver.entityID,
+                    key: keys.signers[approver.entityID]?.publicKey)
             }
             findings += try await preflight.check(policy.policy)
         } catch { throw Self.failure(error) }

@@ -45,7 +45,8 @@ struct ConfigurationOption: ParsableArguments {
 enum Environment {
     static func check() throws(Failure) {
         let unknown = ProcessInfo.processInfo.environment.keys.filter {
-            $0.hasPrefix("COUNTERSIGN_") && !["COUNTERSIGN_CONFIG", "COUNTERSIGN_FORMAT"].contains($0)
+            $0.hasPrefix("COUNTERSIGN_")
+                && !["COUNTERSIGN_CONFIG", "COUNTERSIGN_FORMAT"].contains($0)
         }
         guard unknown.isEmpty else {
             throw .invalid(

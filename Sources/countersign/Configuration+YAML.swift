@@ -58,24 +58,28 @@ extension Configuration {
         }
 
         private func platform(_ fields: YAMLFields) -> Platform? {
-            let baseURL = fields.required("base_url")?.quotedString("the base URL")
+            let baseURLField = fields.required("base_url")
+            let baseURL = baseURLField?.quotedString("the base URL")
             let keyID = fields.required("api_key_id")?.quotedString("the API key's id")
             let keyFile = fields.required("api_key_file")?.string()
             let caFile = fields.nullable("ca_file")?.string()
             let pins = fields.nullable("pinned_public_keys")?.list(allowEmpty: true) {
                 $0.quotedString("a pin").flatMap(pin($0))
             }
-            let timeout = fields.nullable("request_timeout").map {
-                $0.durationMilliseconds(in: 1_000...300_000)
-            } ?? 10_000
-            let connections = fields.nullable("max_connections").map {
-                $0.integer(in: 1...256)
-            } ?? 8
-            guard let baseURL, let keyID, let keyFile, let timeout, let connections else {
-                return nil
-            }
+            let timeout =
+                fields.nullable("request_timeout").map {
+                    $0.durationMilliseconds(in: 1_000...300_000)
+                } ?? 10_000
+            let connections =
+                fields.nullable("max_connections").map {
+                    $0.integer(in: 1...256)
+                } ?? 8
+            guard let position = baseURLField?.position, let baseURL, let keyID, let keyFile,
+                let timeout, let connections
+            else { return nil }
             return Platform(
-                baseURL: baseURL, apiKeyID: keyID, apiKeyFile: resolved(keyFile),
+                place: "\(path):\(position.line):\(position.column)", baseURL: baseURL,
+                apiKeyID: keyID, apiKeyFile: resolved(keyFile),
                 caFile: caFile.map(resolved), pinnedPublicKeys: pins ?? [],
                 requestTimeout: timeout, maxConnections: Int(connections))
         }
@@ -140,12 +144,14 @@ extension Configuration {
             pollInterval: 15_000, maxConcurrency: 16)
 
         private func watch(_ fields: YAMLFields) -> WatchBounds? {
-            let interval = fields.nullable("poll_interval").map {
-                $0.durationMilliseconds(in: 1_000...3_600_000)
-            } ?? 15_000
-            let concurrency = fields.nullable("max_concurrency").map {
-                $0.integer(in: 1...256)
-            } ?? 16
+            let interval =
+                fields.nullable("poll_interval").map {
+                    $0.durationMilliseconds(in: 1_000...3_600_000)
+                } ?? 15_000
+            let concurrency =
+                fields.nullable("max_concurrency").map {
+                    $0.integer(in: 1...256)
+                } ?? 16
             guard let interval, let concurrency else { return nil }
             return WatchBounds(pollInterval: interval, maxConcurrency: Int(concurrency))
         }
@@ -160,7 +166,8 @@ extension Configuration {
                 guard let field = fields.nullable(section) else { continue }
                 _ = field.mapping { inner -> Void? in
                     for key in keys where key != "timeout" {
-                        inner.refuse(key, "is not supported yet", fix: "write null",
+                        inner.refuse(
+                            key, "is not supported yet", fix: "write null",
                             allowingNull: true)
                     }
                     if keys.contains("timeout") {

@@ -4,6 +4,8 @@ import ApprovalCore
 /// Every key: docs/configuration.md.
 struct Configuration {
     struct Platform {
+        /// `file:line:column` of `base_url`, for findings.
+        let place: String
         let baseURL: String
         let apiKeyID: String
         let apiKeyFile: String

@@ -16,7 +16,8 @@ struct Countersign: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, KeysCommand.self, CheckCommand.self, RunCommand.self,
-            ExplainCommand.self, AuditCommand.self, StatusCommand.self, HaltCommand.self, ResumeCommand.self,
+            ExplainCommand.self, AuditCommand.self, StatusCommand.self, HaltCommand.self,
+            ResumeCommand.self,
             VersionCommand.self,
         ])
 }

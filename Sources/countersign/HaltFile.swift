@@ -32,8 +32,9 @@ struct HaltFile: HaltSwitch {
         guard file >= 0 else {
             throw errno == EEXIST
                 ? .failed("already halted: \(path) exists; `countersign status` says why")
-                : .failed("\(path) cannot be created: \(Self.systemError()); "
-                    + "approvals are NOT halted")
+                : .failed(
+                    "\(path) cannot be created: \(Self.systemError()); "
+                        + "approvals are NOT halted")
         }
         defer { close(file) }
         let bytes = (body.canonicalBytes ?? []) + [0x0A]

@@ -8,7 +8,8 @@ import SodiumKeys
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Write a commented configuration, a policy that allows nothing, keys and a ledger.",
+        abstract:
+            "Write a commented configuration, a policy that allows nothing, keys and a ledger.",
         discussion: """
             DIR must be missing or empty; otherwise nothing is changed. Nothing is activated and
             nothing is bound to a platform.

@@ -27,7 +27,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "One pass over what is PENDING, then exit.")
     var once = false
 
-    @Flag(name: .customLong("dry-run"), help: "Ask only, sign nothing, reserve nothing (with --once).")
+    @Flag(
+        name: .customLong("dry-run"), help: "Ask only, sign nothing, reserve nothing (with --once)."
+    )
     var isDryRun = false
 
     func validate() throws {

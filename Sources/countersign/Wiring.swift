@@ -51,18 +51,19 @@ struct Wiring {
     /// The client of the platform.
     func custody(_ keys: Keys) throws(Failure) -> CurlCustody {
         let platform = configuration.platform
-        do {
-            return try CurlCustody(
-                CurlCustody.Configuration(
-                    baseURL: platform.baseURL, keyID: platform.apiKeyID,
-                    requestTimeout: platform.requestTimeout,
-                    maxConnections: platform.maxConnections, caFile: platform.caFile,
-                    pinnedPublicKeys: platform.pinnedPublicKeys),
-                signer: keys.api, sha256: Sodium.sha256,
-                randomBytes: { Sodium.randomBytes(count: $0) },
-                now: { [clock] in clock.now() },
-                onDate: { [clockWatch] in clockWatch.observe(platform: $0, local: $1) })
-        } catch { throw .invalid("\(configuration.path): platform: \(error)") }
+        let settings: CustodySettings
+        do throws(CustodySettingsError) {
+            settings = try CustodySettings(
+                baseURL: platform.baseURL, keyID: platform.apiKeyID,
+                requestTimeoutMilliseconds: Int(platform.requestTimeout),
+                maxConnections: platform.maxConnections, caFile: platform.caFile,
+                pinnedPublicKeys: platform.pinnedPublicKeys)
+        } catch { throw .invalid("\(platform.place): error E003: platform: \(error)") }
+        return CurlCustody(
+            settings: settings, key: keys.api, sha256: Sodium.sha256,
+            randomBytes: { Sodium.randomBytes(count: $0) },
+            now: { [clock] in clock.now() },
+            onDate: { [clockWatch] in clockWatch.observe(platform: $0, local: $1) })
     }
 
     /// The same client, repeating what may be repeated.

@@ -68,6 +68,9 @@ let package = Package(
         .target(
             name: "AgentTestKit", dependencies: ["ApprovalCore", "ApprovalAgent"]),
 
+        // Runs the built programs as a user would.
+        .target(name: "ProgramTestKit"),
+
         .testTarget(
             name: "ApprovalCoreTests", dependencies: ["ApprovalCore", "AgentTestKit"]),
         .testTarget(
@@ -99,9 +102,11 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["countersign", "custody-sandbox"]),
+            name: "CommandLineTests",
+            dependencies: ["ProgramTestKit", "countersign", "custody-sandbox"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["countersign", "custody-sandbox"]),
+            name: "EndToEndTests",
+            dependencies: ["ProgramTestKit", "countersign", "custody-sandbox"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -11,27 +11,30 @@ extension PolicyHead {
             "timezone", "unbounded_exposure", "max_request_age", "max_clock_skew", "on_block",
             "max_cancels_per_hour")
         let action = fields.required("default_action")?.choice(Settings.DefaultAction.self)
-        let basis = fields.optional("amount_basis")?.choice(Settings.AmountBasis.self)
-        let challenge = fields.optional("challenge")?.mapping(challenge)
-        guard let action else { return nil }
+        let basis = fields.given("amount_basis") { $0.choice(Settings.AmountBasis.self) }
+        let attributes = fields.given("challenge") { $0.mapping(challenge) }
+        guard let action, let basis, let attributes else { return nil }
         return Settings(
             defaultAction: action, amountBasis: basis ?? .amountPlusFee,
-            requiredAttributes: challenge?.required ?? Settings.defaultRequiredAttributes,
-            acceptUnsigned: challenge?.unsigned ?? [])
+            requiredAttributes: attributes?.required ?? Settings.defaultRequiredAttributes,
+            acceptUnsigned: attributes?.unsigned ?? [])
     }
 
     private static func challenge(
         _ fields: YAMLFields
     ) -> (required: Set<String>, unsigned: Set<String>)? {
-        _ = fields.optional("bind")?.choice(["strict": true])
-        let required = fields.optional("required_attrs")?
-            .distinct(allowEmpty: true, requiredAttribute).map(Set.init)
-        let isExplicit = fields.has("required_attrs")
-        let unsigned = fields.optional("accept_unsigned")?.distinct(allowEmpty: true) { item in
-            unsignedAttribute(item, required: required ?? [])
+        let bind = fields.given("bind") { $0.choice(["strict": true]) }
+        let required = fields.given("required_attrs") { field in
+            field.distinct(allowEmpty: true, requiredAttribute).map { Set($0) }
         }
-        let accepted = Set(unsigned ?? [])
-        guard !isExplicit else { return ((required ?? []).subtracting(alwaysRequired), accepted) }
+        let written = (required ?? []) ?? []
+        let unsigned = fields.given("accept_unsigned") { field in
+            field.distinct(allowEmpty: true) { unsignedAttribute($0, required: written) }
+                .map { Set($0) }
+        }
+        guard bind != nil, let required, let unsigned else { return nil }
+        let accepted = unsigned ?? []
+        if let required { return (required.subtracting(alwaysRequired), accepted) }
         return (Settings.defaultRequiredAttributes.subtracting(accepted), accepted)
     }
 

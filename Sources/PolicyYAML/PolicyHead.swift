@@ -16,12 +16,20 @@ struct PolicyHead {
         metadata = fields.required("metadata")?.mapping(Self.metadata)
         let settingsField = fields.required("settings")
         settings = settingsField?.mapping(Self.settings)
-        challengePlace = (
-            settingsField?.position ?? fields.position,
-            settingsField?.path.key("challenge") ?? fields.path
-        )
+        challengePlace = Self.challengePlace(settingsField, in: fields)
         readAssets(fields.required("assets"))
         readAccounts(fields.required("accounts"))
+    }
+
+    /// Where `settings.challenge` stands, or what it is missing in.
+    private static func challengePlace(
+        _ settings: YAMLField?, in fields: YAMLFields
+    ) -> (position: SourcePosition, path: FieldPath) {
+        guard let settings, case .mapping(let entries) = settings.node.content else {
+            return (fields.position, fields.path)
+        }
+        let entry = entries.first { $0.key == "challenge" }
+        return (entry?.position ?? settings.position, settings.path.key("challenge"))
     }
 
     private static func metadata(_ fields: YAMLFields) -> Metadata? {

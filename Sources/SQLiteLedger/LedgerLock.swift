@@ -48,6 +48,14 @@ final class LedgerLock: Sendable {
         }
     }
 
+    /// Whether a process holds the lock of the ledger at `path` at this moment.
+    static func isHeld(ledger path: String) -> Bool {
+        let descriptor = unsafe open(path + ".lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { _ = Glibc.close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+    }
+
     /// The process id that the holder wrote.
     private static func text(of descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 20)

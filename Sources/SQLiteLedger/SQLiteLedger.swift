@@ -33,6 +33,9 @@ package final class SQLiteLedger: Ledger {
         }
     }
 
+    /// Whether an agent works on the ledger at `path` at this moment.
+    package static func isInUse(at path: String) -> Bool { LedgerLock.isHeld(ledger: path) }
+
     /// Opens the ledger to work on it, as the only process that does.
     ///
     /// Checks the file, the settings, the format, the binding and every open item. The first

@@ -43,7 +43,7 @@ extension ItemRow {
 }
 
 extension Tables {
-    /// Requests older than this are no longer told.
+    /// Intents older than this are no longer told.
     private static let day: Int64 = 86_400_000
 
     /// The row of a transaction; nil where it was never seen.
@@ -58,26 +58,29 @@ extension Tables {
 
     /// A row with all that belongs to it.
     ///
-    /// The 24 hours of its requests end at the last seen time, which may lag behind the clock:
+    /// The 24 hours of its intents end at the last seen time, which may lag behind the clock:
     /// there may be older ones among them, but none is missing.
     func item(_ row: ItemRow) throws -> LedgerItem {
         LedgerItem(
             transactionID: row.transactionID, accountID: row.accountID, state: row.state,
             decidedBody: try body(row.bodyDigest), action: row.action, requestID: row.requestID,
-            requestTimes: try requestTimes(row.transactionID),
+            intentTimes: try intentTimes(row.transactionID),
             challenge: try challenge(row.transactionID), deliveredAt: row.deliveredAt,
             attempts: Int(row.attempts), retryAt: row.retryAt)
     }
 
-    private func requestTimes(_ id: TransactionID) throws -> [UnixTime] {
+    /// When each reservation of the last day was intended. Text in an entry is quoted with
+    /// escapes, so nobody can write this member into a value.
+    private func intentTimes(_ id: TransactionID) throws -> [UnixTime] {
         let since =
             try lastSeen()?.advanced(byMilliseconds: -Self.day) ?? UnixTime(milliseconds: .min)
         return try all(
             """
-            SELECT created_at FROM request WHERE transaction_id = ? AND created_at > ?
-            ORDER BY created_at
+            SELECT time FROM entry WHERE transaction_id = ? AND kind = 'decided' AND time > ?
+                AND instr(body, CAST('"intent":true' AS BLOB)) > 0
+            ORDER BY seq
             """, .text(id.text), .time(since)
-        ).map { try $0.time("created_at") }
+        ).map { try $0.time("time") }
     }
 
     /// Records that an approval request was created; the same one may be told twice.

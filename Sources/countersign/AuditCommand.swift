@@ -25,24 +25,33 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var output: FormatOption
 
         @Option(help: "Only entries about this transaction.")
-        var transaction: String?
+        var transaction: TransactionID?
 
         @Option(help: "Only entries of this kind, such as decided or confirmed.")
         var kind: EntryKind?
+
+        @Option(help: "The latest so many entries are looked at.")
+        var limit = 1_000
+
+        func validate() throws {
+            guard limit > 0 else { throw ValidationError("--limit is a number above 0") }
+        }
 
         func run() async throws {
             try await reporting {
                 let format = try output.chosen()
                 let configuration = try self.configuration.load()
-                let reader = try await Wiring.ledgerReader(configuration)
+                let reader = try Wiring.ledgerReader(configuration)
+                let entries: [LedgerEntry]
                 do throws(LedgerError) {
-                    try await reader.forEachEntry { entry in
-                        guard kind == nil || entry.kind == kind,
-                            transaction == nil || entry.transactionID?.text == transaction
-                        else { return }
-                        Self.show(entry, format)
-                    }
+                    entries =
+                        if let transaction {
+                            try await reader.entries(about: transaction, limit: limit)
+                        } else { try await reader.entries(limit: limit) }
                 } catch { throw Failure.failed("the ledger cannot be read: \(error)") }
+                for entry in entries where kind == nil || entry.kind == kind {
+                    Self.show(entry, format)
+                }
             }
         }
 
@@ -74,3 +83,7 @@ struct AuditCommand: AsyncParsableCommand {
 }
 
 extension EntryKind: ExpressibleByArgument {}
+
+extension TransactionID: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+}

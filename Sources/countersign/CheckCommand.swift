@@ -57,14 +57,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func ask(_ wiring: Wiring, _ keys: Keys) async throws {
-        let client = try wiring.custody(keys)
-        do {
-            try await wiring.preflight(keys, wiring.patient(client))
-        } catch {
-            await client.shutdown()
-            throw error
-        }
-        await client.shutdown()
+        try await wiring.withCustody(keys) { try await wiring.preflight(keys, $0) }
         if let doubt = wiring.clockWatch.doubt {
             throw Failure.failed("\(doubt.message); set the clock (NTP)")
         }

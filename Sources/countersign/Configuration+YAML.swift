@@ -41,7 +41,7 @@ extension Configuration {
             let approvers = fields.required("approvers")?.list { $0.mapping(approver) }
             let policy = fields.required("policy")?.mapping { $0.required("directory")?.string() }
             let ledger = fields.required("ledger")?.mapping(ledger)
-            let watch = fields.nullable("watch").map { $0.mapping(watch) } ?? Self.watch
+            let watch = fields.nullable("watch").map { $0.mapping(watchBounds) } ?? Self.watch
             notBuilt(fields)
             distinct(approvers ?? [], fields)
             guard let environment, let platform, let approvers, let policy, let ledger, let watch
@@ -143,7 +143,7 @@ extension Configuration {
         private static let watch: WatchBounds? = WatchBounds(
             pollInterval: 15_000, maxConcurrency: 16)
 
-        private func watch(_ fields: YAMLFields) -> WatchBounds? {
+        private func watchBounds(_ fields: YAMLFields) -> WatchBounds? {
             let interval =
                 fields.nullable("poll_interval").map {
                     $0.durationMilliseconds(in: 1_000...3_600_000)

@@ -33,7 +33,7 @@ struct ExplainCommand: AsyncParsableCommand {
             let wiring = try Wiring(configuration)
             let subject = try await subject(wiring)
             let weighing = wiring.policy.policy.weigh(subject)
-            let reader = try await wiring.ledgerReader()
+            let reader = try wiring.history()
             let usage: [LimitUsage]
             do throws(LedgerError) {
                 usage = try await reader.usage(weighing.questions, now: wiring.clock.now())
@@ -68,39 +68,47 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let account = wiring.policy.policy.account(transaction.accountID) else {
             throw .failed("\(place): account_id is no account of the policy")
         }
-        return Case(transaction: transaction, account: Account(account))
+        return Case(transaction: transaction, account: Account(described: account))
     }
 
     private func onPlatform(_ id: TransactionID, _ wiring: Wiring) async throws -> Case {
-        let client = try wiring.custody(try wiring.keys(for: .asking))
-        let custody = wiring.patient(client)
-        var problem: CustodyError?
+        let keys = try wiring.keys(for: .asking)
+        let found = try await wiring.withCustody(keys) { await Self.find(id, wiring, $0) }
+        switch found {
+        case .success(let subject): return subject
+        case .failure(let problem): return try await inLedger(id, wiring, problem)
+        }
+    }
+
+    /// Asks for the transaction in one account after the other.
+    private static func find(
+        _ id: TransactionID, _ wiring: Wiring, _ custody: RetryingCustody
+    ) async -> Result<Case, CustodyError> {
+        var problem = CustodyError.refused(status: 404)
         for account in wiring.policy.policy.accounts.values.sorted(by: { $0.name < $1.name }) {
             do throws(CustodyError) {
                 let transaction = try await custody.transaction(id, of: account)
                 let shown = try await custody.account(account)
-                await client.shutdown()
-                return Case(transaction: transaction, account: shown)
+                return .success(Case(transaction: transaction, account: shown))
             } catch .refused(404) { continue } catch {
                 problem = error
                 break
             }
         }
-        await client.shutdown()
-        return try await inLedger(id, wiring, problem)
+        return .failure(problem)
     }
 
     private func inLedger(
-        _ id: TransactionID, _ wiring: Wiring, _ problem: CustodyError?
+        _ id: TransactionID, _ wiring: Wiring, _ problem: CustodyError
     ) async throws -> Case {
-        let reader = try await wiring.ledgerReader()
+        let reader = try wiring.history()
         let item: LedgerItem?
         do throws(LedgerError) { item = try await reader.item(id) } catch {
             throw Failure.failed("the ledger cannot be read: \(error)")
         }
         guard let item, !item.decidedBody.isEmpty else {
-            let why = problem.map { " (the platform: \($0))" } ?? ""
-            throw Failure.failed("\(id) is neither on the platform nor in the ledger\(why)")
+            throw Failure.failed(
+                "\(id) is neither on the platform nor in the ledger (the platform: \(problem))")
         }
         Console.note("countersign: as the ledger has it; the platform did not show it")
         return try Self.subject(item.decidedBody, from: "ledger", wiring)

@@ -70,7 +70,7 @@ struct InitCommand: AsyncParsableCommand {
             }
         } catch { throw Failure.failed(error.description) }
         do throws(SQLiteLedgerError) {
-            try await SQLiteLedger.create(at: directory + "/state/ledger.sqlite")
+            try SQLiteLedger.create(at: directory + "/state/ledger.sqlite")
         } catch { throw Failure.failed("\(error)") }
     }
 }

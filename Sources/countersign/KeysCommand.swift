@@ -52,9 +52,11 @@ struct KeysCommand: AsyncParsableCommand {
         func run() async throws {
             try await reporting {
                 try Environment.check()
-                do throws(KeyFileError) {
-                    try KeysCommand.show(try KeyFile.publicPart(file), output.chosen())
-                } catch { throw Failure.invalid(error.description) }
+                let part: PublicPart
+                do throws(KeyFileError) { part = try KeyFile.publicPart(file) } catch {
+                    throw Failure.invalid(error.description)
+                }
+                try KeysCommand.show(part, output.chosen())
             }
         }
     }

@@ -5,6 +5,7 @@ import Logging
 import ServiceLifecycle
 import SodiumKeys
 import Synchronization
+import UnixSignals
 
 /// `countersign run`.
 struct RunCommand: AsyncParsableCommand {
@@ -46,14 +47,11 @@ struct RunCommand: AsyncParsableCommand {
             }
             let wiring = try Wiring(configuration)
             let keys = try wiring.keys(for: isDryRun ? .asking : .approving)
-            let client = try wiring.custody(keys)
-            let code: Int32
-            if isDryRun {
-                code = try await rehearse(wiring, keys, wiring.patient(client), format)
-            } else {
-                code = try await approve(wiring, keys, wiring.patient(client), format)
+            let code = try await wiring.withCustody(keys) { custody in
+                isDryRun
+                    ? try await rehearse(wiring, keys, custody, format)
+                    : try await approve(wiring, keys, custody, format)
             }
-            await client.shutdown()
             if code != 0 { throw ExitCode(code) }
         }
     }
@@ -62,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
     private func rehearse(
         _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat
     ) async throws -> Int32 {
-        let reader = try await wiring.ledgerReader()
+        let reader = try wiring.history()
         let ledger = RehearsalLedger(reader, policy: wiring.policy.policy)
         try await wiring.preflight(keys, custody)
         let printer = PassPrinter(format: format)
@@ -78,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
     private func approve(
         _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat
     ) async throws -> Int32 {
-        let ledger = try await wiring.ledger(keys)
+        let ledger = try wiring.ledger(keys)
         try await wiring.preflight(keys, custody)
         let logger = StandardErrorLog.logger(environment: wiring.configuration.environment)
         let printer = PassPrinter(format: format)
@@ -105,7 +103,7 @@ struct RunCommand: AsyncParsableCommand {
         } catch let stop as Stop {
             throw Failure.failed("stopped, start it again after a look at the ledger: \(stop.why)")
         }
-        await ledger.close()
+        try await wiring.close(ledger)
         return service.summary.map(printer.finish) ?? 0
     }
 }

@@ -1,6 +1,7 @@
 import ApprovalAgent
 import ApprovalCore
 import ArgumentParser
+import PolicyYAML
 import SQLiteLedger
 
 /// `countersign status`.
@@ -16,14 +17,14 @@ struct StatusCommand: AsyncParsableCommand {
         try await reporting {
             let format = try output.chosen()
             let configuration = try self.configuration.load()
-            let reader = try await Wiring.ledgerReader(configuration)
+            let reader = try Wiring.ledgerReader(configuration)
             let overview: LedgerOverview
             do throws(LedgerError) { overview = try await reader.overview() } catch {
                 throw Failure.failed("the ledger cannot be read: \(error)")
             }
             let status = AgentStatus(
                 overview: overview, halt: HaltFile(path: configuration.haltFile).current(),
-                isRunning: SQLiteLedger.isLocked(at: configuration.ledger.file),
+                isRunning: SQLiteLedger.isInUse(at: configuration.ledger.file),
                 policy: Wiring.policyDirectory(configuration).check().loaded)
             switch format {
             case .json: Console.print(status.json)

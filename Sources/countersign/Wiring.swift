@@ -48,8 +48,24 @@ struct Wiring {
         try Keys(configuration, for: use)
     }
 
-    /// The client of the platform.
-    func custody(_ keys: Keys) throws(Failure) -> CurlCustody {
+    /// Runs `body` with a client of the platform that repeats what may be repeated, and closes
+    /// the client's connections after it.
+    func withCustody<Result>(
+        _ keys: Keys, _ body: (RetryingCustody) async throws -> Result
+    ) async throws -> Result {
+        let client = try client(keys)
+        let custody = RetryingCustody(client, clock: clock) { Double.random(in: 0...1) }
+        do {
+            let result = try await body(custody)
+            await client.shutdown()
+            return result
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    private func client(_ keys: Keys) throws(Failure) -> CurlCustody {
         let platform = configuration.platform
         let settings: CustodySettings
         do throws(CustodySettingsError) {
@@ -66,36 +82,39 @@ struct Wiring {
             onDate: { [clockWatch] in clockWatch.observe(platform: $0, local: $1) })
     }
 
-    /// The same client, repeating what may be repeated.
-    func patient(_ custody: CurlCustody) -> RetryingCustody {
-        RetryingCustody(custody, clock: clock) { Double.random(in: 0...1) }
-    }
-
-    func ledger(_ keys: Keys) async throws(Failure) -> SQLiteLedger {
+    func ledger(_ keys: Keys) throws(Failure) -> SQLiteLedger {
         do throws(SQLiteLedgerError) {
-            return try await SQLiteLedger.open(
-                at: configuration.ledger.file, environment: configuration.environment,
-                sha256: Sodium.sha256,
+            return try SQLiteLedger.open(
+                at: configuration.ledger.file,
                 binding: LedgerBinding(
                     environment: configuration.environment,
                     baseURL: configuration.platform.baseURL,
                     origin: configuration.ledger.origin,
-                    logKey: keys.log?.description ?? ""))
+                    logPublicKey: keys.log?.description ?? ""),
+                sha256: Sodium.sha256)
         } catch { throw Self.failure(error) }
     }
 
-    func ledgerReader() async throws(Failure) -> SQLiteLedgerReader {
-        try await Self.ledgerReader(configuration)
+    /// Moves everything into the ledger's file and lets go of its lock.
+    func close(_ ledger: SQLiteLedger) async throws(Failure) {
+        do throws(LedgerError) { try await ledger.close() } catch {
+            throw .failed("the ledger was not closed well: \(error)")
+        }
+    }
+
+    /// What the ledger holds, counted as this policy would count it.
+    func history() throws(Failure) -> SQLiteLedgerHistory {
+        SQLiteLedgerHistory(try Self.ledgerReader(configuration), under: policy)
     }
 
     /// Takes no lock and leaves the file as it is.
     static func ledgerReader(
         _ configuration: Configuration
-    ) async throws(Failure) -> SQLiteLedgerReader {
+    ) throws(Failure) -> SQLiteLedgerReader {
         do throws(SQLiteLedgerError) {
-            return try await SQLiteLedger.openForReading(
+            return try SQLiteLedgerReader.open(
                 at: configuration.ledger.file, sha256: Sodium.sha256)
-        } catch { throw Self.failure(error) }
+        } catch { throw failure(error) }
     }
 
     /// A ledger that cannot be opened is a thing to mend, not an invalid configuration.

@@ -180,7 +180,8 @@ extension Weighing {
     private func result(
         _ limit: Limit, _ key: String?, _ usage: LimitUsage?, _ asset: PolicyAsset
     ) -> LimitResult {
-        var within = usage != nil
+        // INVARIANT: I5. A negative use is corruption; it must not make room.
+        var within = usage.map { !$0.used.isNegative && $0.count >= 0 } ?? false
         if let maxAmount = limit.maxAmount {
             let sum = amount.flatMap { usage?.used.adding($0) }
             within = within && (sum?.isAtMost(maxAmount) ?? false)

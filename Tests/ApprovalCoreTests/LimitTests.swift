@@ -59,7 +59,7 @@ struct LimitTests {
         #expect(decision.exposure == nil || action == .allow)
         if action == .escalate {
             #expect(decision.reasons == [.limitExceeded(result)])
-            #expect(decision.reasons[0].message.contains("limit day"))
+            #expect(decision.reasons.first?.message.contains("limit day") == true)
         } else {
             #expect(decision.reasons == [.ruleAllow(rule: "payouts-small")])
         }
@@ -77,7 +77,7 @@ struct LimitTests {
             count.reasons.map(\.message) == [
                 "one more on top of 3 approved since 2026-10-01 11:14 UTC would exceed 3 (limit few)"
             ])
-        let json = try #require(decision.limits[0].json.canonicalBytes)
+        let json = try #require(decision.limits.first?.json.canonicalBytes)
         #expect(
             String(decoding: json, as: UTF8.self)
                 == #"{"count":9,"exceeded":true,"id":"btc-payouts-day","key":"all","max":"2.00000000","max_count":40,"this":"0.40000000","used":"1.70000000"}"#

@@ -70,13 +70,18 @@ enum Checks {
     }
 
     /// Types, functions and aliases that other modules see say what their name cannot. Operators
-    /// and the witnesses of `Hashable` say nothing that their protocol does not.
-    static func documentation(_ file: SwiftSource) -> [Finding] {
+    /// and what a protocol requires (`required`) say nothing that the protocol does not.
+    static func documentation(_ file: SwiftSource, required: Set<String> = []) -> [Finding] {
         let declared =
             /^\s*(?:@\w+(?:\([^)]*\))?\s+)*package\s+(?:(?:static|final|indirect|mutating|nonmutating|nonisolated|consuming|borrowing|isolated|class)\s+)*(?:struct|enum|class|actor|protocol|func|typealias)\s+(\S+)/
         return file.code.enumerated().compactMap { index, line in
             guard let match = line.firstMatch(of: declared) else { return nil }
             let name = match.1
+            if line.contains("func "),
+                required.contains(String(name.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
+            {
+                return nil
+            }
             if name.hasPrefix("hash(into")
                 || !(name.first?.isLetter ?? true || name.hasPrefix("_") || name.hasPrefix("`"))
             {

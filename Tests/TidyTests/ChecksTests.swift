@@ -127,6 +127,15 @@ struct ChecksTests {
         #expect(Checks.documentation(source(text)).isEmpty)
     }
 
+    @Test func `what a protocol requires is documented there and not again by who does it`() {
+        let port = source(
+            "protocol P {\n  func settle(\n    a: A\n  ) throws -> B\n  func own() {}\n}")
+        #expect(port.requirements == ["settle"])
+        let text =
+            "package func settle(a: A) throws -> B {\n}\npackage func settled() {}\npackage struct settle {}"
+        #expect(Checks.documentation(source(text), required: port.requirements).count == 2)
+    }
+
     @Test func `imports are read in every form`() {
         let text =
             "import A\npackage import B\n@preconcurrency import C\nimport struct D.X\n// import E\n\"import F\"\n@_spi(X) internal import G\n    import H"

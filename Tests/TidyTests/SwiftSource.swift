@@ -34,6 +34,17 @@ struct SwiftSource {
         }
     }
 
+    /// Names of the functions that have no body: what a protocol requires.
+    var requirements: Set<String> {
+        let names = code.indices.compactMap { index -> String? in
+            guard let match = code[index].firstMatch(of: /^\s*(?:mutating\s+)?func\s+(\w+)/) else {
+                return nil
+            }
+            return end(of: index) == nil ? String(match.1) : nil
+        }
+        return Set(names)
+    }
+
     /// The line of the brace that closes the body begun at or after `start`; nil without a body.
     private func end(of start: Int) -> Int? {
         var (braces, round) = (0, 0)

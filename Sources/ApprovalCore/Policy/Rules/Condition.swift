@@ -25,7 +25,7 @@ package enum Condition: Hashable, Sendable {
         case .source, .asset: ["account_id"]
         case .destination: [type.destinationField]
         case .amount: basis.fields
-        case .fee: ["fee_amount"]
+        case .fee: basis.feeFields
         }
     }
 }
@@ -36,6 +36,14 @@ extension Settings.AmountBasis {
         switch self {
         case .amount: ["amount"]
         case .amountPlusFee: ["amount", "fee_amount", "fee_account_id"]
+        }
+    }
+
+    /// The fields that make up a fee under this basis.
+    var feeFields: Set<String> {
+        switch self {
+        case .amount: ["fee_amount"]
+        case .amountPlusFee: ["fee_amount", "fee_account_id"]
         }
     }
 }

@@ -43,6 +43,6 @@ package struct Rule: Hashable, Sendable {
         let own = conditions.reduce(into: Set<String>()) {
             $0.formUnion($1.fields(type, basis: basis))
         }
-        return action == .allow && !namesFee ? own.union(["amount", "fee_amount"]) : own
+        return action == .allow && !namesFee ? own.union(["amount"]).union(basis.feeFields) : own
     }
 }

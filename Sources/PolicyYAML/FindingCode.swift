@@ -58,6 +58,8 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case noTests = "W111"
     /// An allow rule that sets no bound on the fee.
     case openFee = "W113"
+    /// A field that the policy reads and that may not be among those that the platform signs.
+    case perhapsUnsigned = "W114"
 
     /// Error for `E…`, warning for `W…`.
     package var severity: Finding.Severity {

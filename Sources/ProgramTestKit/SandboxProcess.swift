@@ -9,6 +9,8 @@ package final class SandboxProcess: Sendable {
     /// Why the sandbox could not be used.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     private let program: RunningProgram

@@ -44,9 +44,11 @@ extension Policy {
         }
         let facts = Facts(subject.transaction, source: source, policy: self)
         let invalid = invalidAmounts(facts)
-        let matched = rules.compactMap { rule in
-            let match = rule.matches(facts)
-            return match == .isFalse ? nil : (rule, match)
+        var matched: [(Rule, Match)] = []
+        for index in rules.indices {
+            let match = rules[index].matches(facts)
+            if case .isFalse = match { continue }
+            matched.append((rules[index], match))
         }
         let (action, reasons) = combine(matched, invalid: invalid)
         let applying = action == .allow ? limits(applyingTo: facts) : []
@@ -138,16 +140,6 @@ extension Policy {
             let match = limit.scope.match(facts)
             return match == .isFalse ? nil : (limit, limit.key(facts), match)
         }
-    }
-
-    /// The union of the fields that the rules and limits read. All are evaluated, so all count:
-    /// what must be signed does not depend on which of them happened to match.
-    func fields(read type: TransactionType) -> Set<String> {
-        let basis = settings.amountBasis
-        let read = rules.reduce(into: Set<String>()) {
-            $0.formUnion($1.fields(type, basis: basis))
-        }
-        return limits.reduce(into: read) { $0.formUnion($1.fields(type, basis: basis)) }
     }
 }
 

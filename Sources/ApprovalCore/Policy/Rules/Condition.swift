@@ -43,6 +43,11 @@ extension Settings.AmountBasis {
 extension [Condition] {
     /// All of them: FALSE wins over UNKNOWN.
     func match(_ facts: Facts) -> Match {
-        reduce(.isTrue) { match, condition in match.and(condition.matches(facts)) }
+        var match = Match.isTrue
+        for condition in self {
+            match = match.and(condition.matches(facts))
+            if case .isFalse = match { return .isFalse }
+        }
+        return match
     }
 }

@@ -4,6 +4,8 @@ import ApprovalCore
 extension Approver {
     /// Attempts to deliver one signature within a pass.
     static let maximumDeliveries = 6
+    /// The longest wait that the platform may ask for between two of them, in milliseconds.
+    static let longestDeliveryWait: Int64 = 30_000
     /// Reads of a request and its transaction until both show the approval.
     static let maximumConfirmingReads = 10
 
@@ -54,8 +56,13 @@ extension Approver {
             guard haltSwitch.current() == nil else {
                 throw .report(report(intent, held(intent, .halted), nil, signed: signed))
             }
-            if try await deliverOnce(signed, intent) { return }
-            guard await paused(milliseconds: min(200 << Int64(attempt), 5_000)) else { break }
+            let asked: Int64
+            switch try await deliverOnce(signed, intent) {
+            case .taken: return
+            case .open(let wait): asked = wait
+            }
+            let wait = max(asked, min(200 << Int64(attempt), 5_000))
+            guard wait <= Self.longestDeliveryWait, await paused(milliseconds: wait) else { break }
             if try await isApproved(signed, intent) { return }
         }
         throw .report(
@@ -64,10 +71,14 @@ extension Approver {
                 .pending, signed: signed))
     }
 
-    /// One attempt; true where the platform took it.
-    private func deliverOnce(
-        _ signed: Signed, _ intent: Intent
-    ) async throws(Ending) -> Bool {
+    private enum Attempt {
+        /// The platform took it, or is seen to have taken it.
+        case taken
+        /// It is open what came of it; the platform asked to wait so many milliseconds.
+        case open(wait: Int64)
+    }
+
+    private func deliverOnce(_ signed: Signed, _ intent: Intent) async throws(Ending) -> Attempt {
         guard let signature = signed.signature else {
             throw try await putAside(signed, intent, .keyUnusable("nothing is signed"))
         }
@@ -78,19 +89,19 @@ extension Approver {
             try await custody.approve(
                 signed.requestID, challenge: signed.record.digest, response: signature)
         } catch {
-            if case .notSent = error { return false }
+            if case .notSent = error { return .open(wait: 0) }
             failure = error
             result = error.word
         }
         try await advance(
             intent, .delivered(at: time), entries.delivered(at: time, result: result))
         switch failure {
-        case nil: return true
-        case .malformed: return true
-        case .refused(let status) where ![401, 404, 408, 409, 422].contains(status):
-            if try await isApproved(signed, intent) { return true }
+        case nil, .malformed: return .taken
+        case .refused(let status) where ![404, 408, 409, 422].contains(status):
+            if try await isApproved(signed, intent) { return .taken }
             throw try await putAside(signed, intent, .platformRefused(status: status))
-        case .notSent, .ambiguous, .throttled, .refused: return false
+        case .throttled(_, let wait): return .open(wait: wait ?? 0)
+        case .notSent, .ambiguous, .refused: return .open(wait: 0)
         }
     }
 

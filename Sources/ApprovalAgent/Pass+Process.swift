@@ -37,6 +37,9 @@ extension Pass {
                 }
                 await take(await group.next(), &progress, &state)
             }
+            if approver.stopSwitch.isStopped, progress.nextDecision < listed.count {
+                state.summary.incomplete.append("it was asked to stop")
+            }
             if progress.unanswered >= Self.maximumUnanswered {
                 state.summary.incomplete.append(
                     "the platform stopped answering after \(progress.nextDecision) "

@@ -67,7 +67,7 @@ import Testing
 
     @Test func `the constraints let through what may happen`() async throws {
         let place = try await prepared()
-        try place.tamper("INSERT INTO entry VALUES (7, 1, 'started', NULL, zeroblob(65535))")
+        try place.tamper("INSERT INTO entry VALUES (8, 1, 'started', NULL, zeroblob(65535))")
         try place.tamper(
             "UPDATE reservation SET state = 'settled', counted_at = 1 WHERE state = 'open'")
     }

@@ -51,6 +51,7 @@ extension Approver {
     /// the same message, under a fresh nonce.
     func deliver(_ signed: Signed, _ intent: Intent) async throws(Ending) {
         for attempt in 1...Self.maximumDeliveries {
+            if let failed = ledger.failed { throw .stop(Stop(failed)) }
             guard haltSwitch.current() == nil else {
                 throw .report(report(intent, held(intent, .halted), nil, signed: signed))
             }

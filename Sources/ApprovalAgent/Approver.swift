@@ -8,7 +8,7 @@ package import ApprovalCore
 /// ```
 package struct Approver: Sendable {
     let custody: any Custody
-    let ledger: any Ledger
+    let ledger: FailStopLedger
     let clock: any WallClock
     let clockWatch: ClockWatch
     let haltSwitch: any HaltSwitch
@@ -37,7 +37,7 @@ package struct Approver: Sendable {
         policy: LoadedPolicy, sha256: @escaping SHA256
     ) {
         self.custody = custody
-        self.ledger = ledger
+        self.ledger = FailStopLedger(ledger)
         self.clock = clock
         self.clockWatch = clockWatch
         self.haltSwitch = haltSwitch

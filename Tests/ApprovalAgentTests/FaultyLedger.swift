@@ -8,16 +8,19 @@ final class FaultyLedger: Ledger {
     private let failing: Int
     private let isAfterEffect: Bool
     private let count = Mutex(0)
-    private let before: @Sendable (_ n: Int) async -> Void
+    private let before: @Sendable (_ n: Int) -> Void
+    private let after: @Sendable (_ n: Int) -> Void
 
     init(
-        _ ledger: any Ledger, failing: Int, afterEffect: Bool = false,
-        before: @escaping @Sendable (_ n: Int) async -> Void = { _ in }
+        _ ledger: any Ledger, failing: Int = .max, afterEffect: Bool = false,
+        before: @escaping @Sendable (_ n: Int) -> Void = { _ in },
+        after: @escaping @Sendable (_ n: Int) -> Void = { _ in }
     ) {
         self.ledger = ledger
         self.failing = failing
         isAfterEffect = afterEffect
         self.before = before
+        self.after = after
     }
 
     var calls: Int { count.withLock { $0 } }
@@ -80,9 +83,10 @@ final class FaultyLedger: Ledger {
             $0 += 1
             return $0
         }
-        await before(n)
+        before(n)
         if n == failing, !isAfterEffect { throw .unavailable("scripted") }
         let answer = try await body()
+        after(n)
         if n == failing { throw .unavailable("scripted, after its effect") }
         return answer
     }

@@ -113,7 +113,8 @@ package struct RetryingCustody: Custody {
             case .again(let asked): wait = max(asked ?? 0, backOff(attempt))
             }
             attempt += 1
-            guard attempt <= attempts, waited + wait <= bounds.totalWait, governor.takeToken()
+            // `wait` may be whatever the platform asked for: no sum of it may overflow.
+            guard attempt <= attempts, wait <= bounds.totalWait - waited, governor.takeToken()
             else { throw error }
             waited += wait
             try await pause(wait, else: error)

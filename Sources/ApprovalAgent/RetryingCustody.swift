@@ -104,7 +104,7 @@ package struct RetryingCustody: Custody {
             switch Retriability(error, isQuestion: isQuestion) {
             case .final: throw error
             case .onceMore:
-                guard !wasUnauthorised else { throw error }
+                guard !wasUnauthorised, attempts > 1, governor.takeToken() else { throw error }
                 wasUnauthorised = true
                 continue
             case .soon:

@@ -139,7 +139,7 @@ package struct RetryingCustody: Custody {
     private func note(_ error: CustodyError) {
         switch error {
         case .notSent, .ambiguous, .throttled(503, _): governor.failed(at: clock.now())
-        case .throttled, .refused, .malformed: governor.succeeded()
+        case .throttled, .refused, .malformed: governor.answered()
         }
     }
 

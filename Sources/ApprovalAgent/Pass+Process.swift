@@ -67,7 +67,8 @@ extension Pass {
     private func decideNext(
         _ progress: inout Progress, _ state: inout State, in group: inout TaskGroup<Work>
     ) async {
-        while progress.stop == nil,
+        while progress.stop == nil, !approver.stopSwitch.isStopped,
+            progress.inFlight < concurrency,
             let result = progress.read.removeValue(forKey: progress.nextDecision)
         {
             let item = progress.listed[progress.nextDecision]

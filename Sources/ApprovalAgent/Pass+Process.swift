@@ -32,6 +32,9 @@ extension Pass {
                 }
                 await take(await group.next(), &progress, &state)
             }
+            if progress.nextDecision < progress.listed.count {
+                state.summary.incomplete.append("stopped before every item was decided")
+            }
             return progress.stop.map(Result<PassSummary, Stop>.failure) ?? .success(state.summary)
         }
         return try result.get()

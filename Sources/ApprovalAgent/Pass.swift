@@ -31,7 +31,10 @@ package struct Pass: Sendable {
         var listed: [Listed] = []
         var accounts: [AccountID: Account] = [:]
         for account in approver.policy.policy.accounts.values.sorted(by: { $0.id < $1.id }) {
-            guard !approver.stopSwitch.isStopped else { break }
+            guard !approver.stopSwitch.isStopped else {
+                state.summary.incomplete.append("stopped before every account was read")
+                break
+            }
             let listing: Listing
             do throws(CustodyError) {
                 accounts[account.id] = try await approver.custody.account(account)

@@ -16,6 +16,9 @@ extension Approver {
         if let known = try await knownRequest(intent) {
             return try await created(known, intent)
         }
+        guard haltSwitch.current() == nil else {
+            throw try await release(intent, .hold, [.halted], nil)
+        }
         let dayAgo = clock.now().advanced(byMilliseconds: -86_400_000)
         guard intent.item.intentTimes.count(where: { $0 > dayAgo }) <= Self.maximumRequests else {
             throw try await release(

@@ -48,6 +48,10 @@ extension Approver {
         } catch {
             throw try await release(intent, .hold, [error.reason], error.outcome)
         }
+        guard request.id == id else {
+            throw try await release(
+                intent, .hold, [.foreignRequest("another id")], .quarantined)
+        }
         switch request.state {
         case .pending, .creating:
             try await advance(
@@ -71,6 +75,10 @@ extension Approver {
                 request = try await custody.approvalRequest(first.id)
             } catch {
                 throw try await release(intent, .hold, [error.reason], error.outcome)
+            }
+            guard request.id == first.id else {
+                throw try await release(
+                    intent, .hold, [.foreignRequest("another id")], .quarantined)
             }
         }
         switch request.state {

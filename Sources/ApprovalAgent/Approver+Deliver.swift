@@ -43,6 +43,8 @@ extension Approver {
         } catch .conflictingChallenge {
             // INVARIANT: I4. The signature is dropped here; nothing has left the host.
             throw try await conflict(intent, .conflictingChallenge)
+        } catch .recordTooLarge {
+            throw try await release(intent, .hold, [.recordTooLarge], .quarantined)
         } catch { throw .stop(Stop(error)) }
         return Signed(requestID: request.id, record: record, signature: signature)
     }

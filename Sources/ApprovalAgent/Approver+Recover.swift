@@ -153,8 +153,6 @@ extension Approver {
     private func write(
         _ item: LedgerItem, _ step: Step, _ entry: [JSONMember]
     ) async throws(Ending) {
-        do throws(LedgerError) {
-            try await ledger.advance(item.transactionID, step, entry: entry, now: clock.now())
-        } catch { throw .stop(Stop(error)) }
+        try await advance(item.transactionID, step, entry)
     }
 }

@@ -141,9 +141,21 @@ extension Approver {
     }
 
     func advance(_ intent: Intent, _ step: Step, _ entry: [JSONMember]) async throws(Ending) {
+        try await advance(intent.item.transactionID, step, entry)
+    }
+
+    /// INVARIANT: I9. Reasons that are too many for one entry are told as such; the step is made.
+    func advance(
+        _ id: TransactionID, _ step: Step, _ entry: [JSONMember]
+    ) async throws(Ending) {
+        let now = clock.now()
         do throws(LedgerError) {
-            try await ledger.advance(
-                intent.item.transactionID, step, entry: entry, now: clock.now())
+            do throws(LedgerError) {
+                try await ledger.advance(id, step, entry: entry, now: now)
+            } catch .recordTooLarge {
+                try await ledger.advance(
+                    id, step, entry: entries.reasons(.hold, [.recordTooLarge]), now: now)
+            }
         } catch { throw .stop(Stop(error)) }
     }
 

@@ -71,7 +71,7 @@ extension Approver {
         _ subject: Case, _ weighing: Weighing, _ usage: [LimitUsage], _ now: UnixTime
     ) -> Judgement {
         var decision = weighing.decide(usage: usage)
-        if decision.action == .allow, let doubt = doubt(subject) {
+        if decision.action == .allow, let doubt = doubt(subject, weighing) {
             decision = decision.turned(to: .hold, because: [doubt])
         }
         let reservation = decision.exposure.map {
@@ -83,10 +83,12 @@ extension Approver {
             fingerprint: entries.fingerprint(subject, decision), reservation: reservation)
     }
 
-    private func doubt(_ subject: Case) -> Reason? {
+    private func doubt(_ subject: Case, _ weighing: Weighing) -> Reason? {
         if haltSwitch.current() != nil { return .halted }
         if let doubt = clockWatch.doubt { return doubt }
         let entity = policy.policy.account(subject.transaction.accountID)?.entityID
+        // INVARIANT: I5. What cannot be reserved is not allowed.
+        guard weighing.exposure != nil else { return .amountInvalid(field: "amount") }
         guard entity.flatMap({ identities[$0] }) != nil else {
             return .policyNotActive("no approver is configured for the account's entity")
         }

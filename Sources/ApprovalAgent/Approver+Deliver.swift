@@ -201,8 +201,8 @@ extension Approver {
         case (.approved, .pending): return .approved(nil)
         case (.failed, _), (.cancelled, _): return .ended(request.state.rawValue)
         case (.pending, .pending), (.creating, .pending):
-            return transaction.stillSays(signed.record.message)
-                ? .pending : .doubtful(.changedUnderUs(fields: ["a signed field"]))
+            let changed = transaction.changes(since: intent, message: signed.record.message)
+            return changed.isEmpty ? .pending : .doubtful(.changedUnderUs(fields: changed))
         case (.pending, .approved), (.pending, .completed):
             return .doubtful(.foreignRequest("the transaction was approved by other means"))
         case (.creating, _), (.unknown, _), (.approved, .unknown), (.pending, .unknown):
@@ -212,6 +212,19 @@ extension Approver {
 }
 
 extension Transaction {
+    /// The used fields that are no longer what was decided on, signed or not.
+    fileprivate func changes(since intent: Intent, message: [UInt8]) -> [String] {
+        let decided = intent.subject.transaction
+        let used = intent.decision.fields.filter { name in
+            switch (field(name), decided.field(name)) {
+            case (.text(let left), .text(let right)): !left.isVerbatim(right)
+            case (let left, let right): left != right
+            }
+        }
+        guard used.isEmpty else { return used.sorted() }
+        return stillSays(message) ? [] : ["a signed field"]
+    }
+
     /// Whether every line of a signed message is still what this transaction says.
     func stillSays(_ message: [UInt8]) -> Bool {
         message.split(separator: 0x0A, omittingEmptySubsequences: false).allSatisfy { line in

@@ -88,7 +88,9 @@ extension Approver {
         if let doubt = clockWatch.doubt { return doubt }
         let entity = policy.policy.account(subject.transaction.accountID)?.entityID
         // INVARIANT: I5. What cannot be reserved is not allowed.
-        guard weighing.exposure != nil else { return .amountInvalid(field: "amount") }
+        guard weighing.exposure != nil else {
+            return .valueNotSignable(subject.transaction.type.destinationField)
+        }
         guard entity.flatMap({ identities[$0] }) != nil else {
             return .policyNotActive("no approver is configured for the account's entity")
         }

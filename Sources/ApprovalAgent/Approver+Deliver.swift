@@ -4,6 +4,8 @@ import ApprovalCore
 extension Approver {
     /// Attempts to deliver one signature within a pass.
     static let maximumDeliveries = 6
+    /// Milliseconds that one delivery may wait in all, `Retry-After` included.
+    static let longestDelivery: Int64 = 30_000
     /// Reads of a request and its transaction until both show the approval.
     static let maximumConfirmingReads = 10
 
@@ -52,13 +54,24 @@ extension Approver {
     /// Step 8. INVARIANT: I6. Between two attempts the platform is read; what is sent again is
     /// the same message, under a fresh nonce.
     func deliver(_ signed: Signed, _ intent: Intent) async throws(Ending) {
+        var waited: Int64 = 0
+        var wasUnauthorised = false
         for attempt in 1...Self.maximumDeliveries {
             if let failed = ledger.failed { throw .stop(Stop(failed)) }
             guard haltSwitch.current() == nil else {
                 throw .report(report(intent, held(intent, .halted), nil, signed: signed))
             }
-            if try await deliverOnce(signed, intent) { return }
-            guard await paused(milliseconds: min(200 << Int64(attempt), 5_000)) else { break }
+            guard let failure = try await deliverOnce(signed, intent) else { return }
+            if failure.isFinalForDelivery(wasUnauthorised: wasUnauthorised) {
+                if try await isApproved(signed, intent) { return }
+                throw try await putAside(signed, intent, failure.reason)
+            }
+            wasUnauthorised = wasUnauthorised || failure == .refused(status: 401)
+            let wait = max(failure.retryAfter ?? 0, min(200 << Int64(attempt), 5_000))
+            guard wait <= Self.longestDelivery - waited, await paused(milliseconds: wait) else {
+                break
+            }
+            waited += wait
             if try await isApproved(signed, intent) { return }
         }
         throw .report(
@@ -67,34 +80,27 @@ extension Approver {
                 .pending, signed: signed))
     }
 
-    /// One attempt; true where the platform took it.
+    /// One attempt, recorded where it may have left the host; nil where the platform took it.
     private func deliverOnce(
         _ signed: Signed, _ intent: Intent
-    ) async throws(Ending) -> Bool {
+    ) async throws(Ending) -> CustodyError? {
         guard let signature = signed.signature else {
             throw try await putAside(signed, intent, .keyUnusable("nothing is signed"))
         }
         let time = clock.now()
-        var result = "accepted"
         var failure: CustodyError?
         do throws(CustodyError) {
             try await custody.approve(
                 signed.requestID, challenge: signed.record.digest, response: signature)
         } catch {
-            if case .notSent = error { return false }
+            if case .notSent = error { return error }
             failure = error
-            result = error.word
         }
         try await advance(
-            intent, .delivered(at: time), entries.delivered(at: time, result: result))
-        switch failure {
-        case nil: return true
-        case .malformed: return true
-        case .refused(let status) where ![401, 404, 408, 409, 422].contains(status):
-            if try await isApproved(signed, intent) { return true }
-            throw try await putAside(signed, intent, .platformRefused(status: status))
-        case .notSent, .ambiguous, .throttled, .refused: return false
-        }
+            intent, .delivered(at: time),
+            entries.delivered(at: time, result: failure?.word ?? "accepted"))
+        if case .malformed = failure { return nil }
+        return failure
     }
 
     /// Reads what the platform made of a delivery: true where it is approved, false where both
@@ -238,6 +244,22 @@ extension Transaction {
 }
 
 extension CustodyError {
+    /// Whether a delivery that ended so is not tried again by itself: any 4xx that does not pass,
+    /// and a second 401.
+    fileprivate func isFinalForDelivery(wasUnauthorised: Bool) -> Bool {
+        switch self {
+        case .refused(401): wasUnauthorised
+        case .refused(let status): ![404, 408, 409, 422].contains(status)
+        case .notSent, .ambiguous, .throttled, .malformed: false
+        }
+    }
+
+    /// The wait that the platform asked for, in milliseconds.
+    fileprivate var retryAfter: Int64? {
+        guard case .throttled(_, let wait) = self else { return nil }
+        return wait
+    }
+
     /// One word for an entry: never text from the platform.
     var word: String {
         switch self {

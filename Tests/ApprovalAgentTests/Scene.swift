@@ -140,14 +140,15 @@ final class Scene: Sendable {
 
     func approver(
         ledger: (any Ledger)? = nil, custody: (any Custody)? = nil, signer: (any Signer)? = nil,
-        policy: LoadedPolicy? = nil, haltSwitch: (any HaltSwitch)? = nil, stop: StopSwitch? = nil,
+        policy: LoadedPolicy? = nil, stop: StopSwitch? = nil, clock: (any WallClock)? = nil,
         hasSigner: Bool = true
     ) throws -> Approver {
         let identity = Approver.Identity(
             methodID: methodID, signer: hasSigner ? signer ?? self.signer : nil)
         return Approver(
-            custody: custody ?? self.custody, ledger: ledger ?? self.ledger, clock: clock,
-            clockWatch: clockWatch, haltSwitch: haltSwitch ?? halt, stopSwitch: stop ?? self.stop,
+            custody: custody ?? self.custody, ledger: ledger ?? self.ledger,
+            clock: clock ?? self.clock, clockWatch: clockWatch, haltSwitch: halt,
+            stopSwitch: stop ?? self.stop,
             identities: [account.entityID: identity], policy: try policy ?? self.policy(),
             sha256: TestSHA256.hash)
     }

@@ -48,6 +48,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
         // The platform, for demos and tests. It shares no code with the client that it checks.
@@ -67,6 +68,9 @@ let package = Package(
         // Fakes named by what they do, and the contract suites that a fake and its twin both pass.
         .target(
             name: "AgentTestKit", dependencies: ["ApprovalCore", "ApprovalAgent"]),
+
+        // Runs the built programs as a user would.
+        .target(name: "ProgramTestKit"),
 
         .testTarget(
             name: "ApprovalCoreTests", dependencies: ["ApprovalCore", "AgentTestKit"]),
@@ -99,9 +103,11 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["countersign", "custody-sandbox"]),
+            name: "CommandLineTests",
+            dependencies: ["ProgramTestKit", "countersign", "custody-sandbox"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["countersign", "custody-sandbox"]),
+            name: "EndToEndTests",
+            dependencies: ["ProgramTestKit", "countersign", "custody-sandbox"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -4,6 +4,11 @@ import ApprovalCore
 enum ReadResult: Sendable {
     case read(Case)
     case failed(Reason, ItemReport.Outcome)
+
+    /// Whether the platform did not answer at all.
+    var isUnanswered: Bool {
+        if case .failed(.platformUnavailable, _) = self { true } else { false }
+    }
 }
 
 /// What deciding gave.
@@ -127,13 +132,17 @@ extension Approver {
         return report
     }
 
-    /// Records that an item could not be dealt with; it is tried again in a later pass.
-    func quarantine(_ report: ItemReport) async throws(Stop) -> ItemReport {
-        let place: [JSONMember] = [JSONMember("account_id", .string(report.accountID.text))]
+    /// Records that an item could not be dealt with; it is tried again in a later pass. `place`
+    /// tells items apart that have no id.
+    func quarantine(_ report: ItemReport, place: String = "") async throws(Stop) -> ItemReport {
+        let key = "\(report.accountID) \(report.transactionID ?? place)"
+        let code = report.decision.reasons.first?.code ?? ""
+        guard backlog.isDue(key, code: code, at: clock.now()) else { return report }
+        let account = [JSONMember("account_id", .string(report.accountID.text))]
         do throws(LedgerError) {
             try await ledger.append(
                 .quarantined, about: report.transactionID.flatMap(TransactionID.init),
-                entry: place + entries.reasons(.hold, report.decision.reasons), now: clock.now())
+                entry: account + entries.reasons(.hold, report.decision.reasons), now: clock.now())
         } catch { throw Stop(error) }
         return report
     }

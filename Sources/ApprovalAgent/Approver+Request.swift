@@ -169,11 +169,9 @@ extension Approver {
         return report
     }
 
-    /// When an item that was put off is tried again: 5 s, four times as long each time, a day at
-    /// most, so at most eight times in 24 hours.
+    /// When an item that was put off is tried again.
     func backOff(_ item: LedgerItem) -> UnixTime {
-        let wait = Int64(5_000) << Int64(2 * min(item.attempts, 8))
-        return clock.now().advanced(byMilliseconds: min(wait, 86_400_000))
+        clock.now().advanced(byMilliseconds: BackOff.wait(after: item.attempts))
     }
 
     /// Waits; false where the task was cancelled meanwhile.

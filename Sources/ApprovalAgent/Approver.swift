@@ -17,6 +17,7 @@ package struct Approver: Sendable {
     let policy: LoadedPolicy
     let entries: Entries
     let sha256: SHA256
+    let backlog = Backlog()
 
     /// Who approves for one entity: its approval method and key.
     package struct Identity: Sendable {

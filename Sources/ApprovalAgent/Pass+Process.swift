@@ -15,7 +15,12 @@ extension Pass {
         var inFlight = 0
         var read: [Int: ReadResult] = [:]
         var stop: Stop?
+        /// Reads in a row that the platform did not answer.
+        var unanswered = 0
     }
+
+    /// Reads in a row without an answer after which the rest is left for the next pass.
+    private static let maximumUnanswered = 32
 
     func process(
         _ listed: [Listed], _ accounts: [AccountID: Account], _ state: State
@@ -33,7 +38,10 @@ extension Pass {
                 await take(await group.next(), &progress, &state)
             }
             if progress.nextDecision < progress.listed.count {
-                state.summary.incomplete.append("stopped before every item was decided")
+                let isUnanswered = progress.unanswered >= Self.maximumUnanswered
+                state.summary.incomplete.append(
+                    (isUnanswered ? "the platform stopped answering" : "it was stopped")
+                        + " after \(progress.nextDecision) of \(listed.count) transactions")
             }
             return progress.stop.map(Result<PassSummary, Stop>.failure) ?? .success(state.summary)
         }
@@ -42,6 +50,7 @@ extension Pass {
 
     private func mayReadMore(_ progress: Progress) -> Bool {
         progress.stop == nil && !approver.stopSwitch.isStopped
+            && progress.unanswered < Self.maximumUnanswered
             && progress.nextRead < progress.listed.count
     }
 
@@ -93,7 +102,9 @@ extension Pass {
     ) async {
         progress.inFlight -= 1
         switch work {
-        case .read(let index, let result): progress.read[index] = result
+        case .read(let index, let result):
+            progress.read[index] = result
+            progress.unanswered = result.isUnanswered ? progress.unanswered + 1 : 0
         case .finished(.success(let report)): await finish(report, &state)
         case .finished(.failure(let stop)): progress.stop = progress.stop ?? stop
         case nil: progress.inFlight = 0

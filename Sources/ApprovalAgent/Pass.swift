@@ -94,14 +94,18 @@ extension Pass {
             reason: .malformed(
                 "\(unreadable.problem) (account \(unreadable.account.name), "
                     + "place \(unreadable.index))"))
-        try await put(report, &state)
+        try await put(report, place: "\(unreadable.index)", &state)
     }
 
-    func put(_ report: ItemReport, _ state: inout State) async throws(Stop) {
-        if isDryRun {
+    /// Reports an item that could not be read; one that is out of reach only for now is no
+    /// matter for the ledger.
+    func put(
+        _ report: ItemReport, place: String = "", _ state: inout State
+    ) async throws(Stop) {
+        if isDryRun || report.outcome != .quarantined {
             await finish(report, &state)
         } else {
-            await finish(try await approver.quarantine(report), &state)
+            await finish(try await approver.quarantine(report, place: place), &state)
         }
     }
 }

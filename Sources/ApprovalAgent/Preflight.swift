@@ -13,9 +13,10 @@ package struct Preflight: Sendable {
 
     package init(custody: any Custody) { self.custody = custody }
 
-    /// The approval method must be ours: DSA_ED25519, ACTIVATED, of this entity, with this key.
+    /// The approval method must be ours: DSA_ED25519, ACTIVATED, of this entity, with this key
+    /// (nil in a dry run, which does not open it).
     package func check(
-        method id: ApprovalMethodID, of entity: EntityID, key: PublicKey
+        method id: ApprovalMethodID, of entity: EntityID, key: PublicKey?
     ) async throws(CustodyError) -> [Finding] {
         let method = try await custody.approvalMethod(id, of: entity)
         var findings: [Finding] = []
@@ -32,7 +33,7 @@ package struct Preflight: Sendable {
                     "approval method \(id): it is not ACTIVATED; "
                         + "the platform's operator activates it"))
         }
-        if method.publicKey != key {
+        if let key, method.publicKey != key {
             findings.append(
                 Finding("approval method \(id): its pub_key is not that of the approval key"))
         }

@@ -39,6 +39,9 @@ extension Policy {
         request: ApprovalRequest, asked: RequestedApproval
     ) -> Binding {
         guard decision.action == .allow else { return .escalate(decision.reasons) }
+        guard asked.transactionID == decided.id else {
+            return .hold([.foreignRequest("it was asked for another transaction")])
+        }
         if let problem = request.difference(from: asked) { return .hold([problem]) }
         guard request.state == .pending else {
             return .hold([.foreignRequest("its state is \(request.state.rawValue)")])

@@ -2,7 +2,7 @@ extension LimitResult {
     /// "0.4 BTC on top of 1.7 BTC approved since 2026-10-01 11:14 would exceed 2 BTC (limit …)".
     var sentence: String {
         guard let usage else { return "limit \(id) cannot be computed, so it counts as exceeded" }
-        if let maxCount, usage.count + 1 > maxCount {
+        if let maxCount, usage.count >= maxCount {
             return "one more on top of \(usage.count) approved since \(usage.since.minute) UTC "
                 + "would exceed \(maxCount) (limit \(id))"
         }

@@ -11,7 +11,8 @@ package struct Case: Hashable, Sendable {
 
 /// All rules held against one transaction: what they say, and what limits must still be asked.
 package struct Weighing: Sendable {
-    /// What the rules alone say; limits can only restrain an `allow`.
+    /// What the rules alone say; limits can only restrain an `allow`. An `allow` always has an
+    /// exposure: what cannot be reserved and signed, for want of a destination, is `escalate`.
     package let action: Decision.Action
     package let rules: [Decision.RuleResult]
     package let reasons: [Reason]
@@ -44,11 +45,17 @@ extension Policy {
         }
         let facts = Facts(subject.transaction, source: source, policy: self)
         let invalid = invalidAmounts(facts)
-        let matched = rules.compactMap { rule in
-            let match = rule.matches(facts)
-            return match == .isFalse ? nil : (rule, match)
+        var matched: [(Rule, Match)] = []
+        for index in rules.indices {
+            let match = rules[index].matches(facts)
+            if case .isFalse = match { continue }
+            matched.append((rules[index], match))
         }
-        let (action, reasons) = combine(matched, invalid: invalid)
+        let (ruled, found) = combine(matched, invalid: invalid)
+        let exposure = ruled == .allow ? Exposure(subject.transaction, facts) : nil
+        let (action, reasons) =
+            ruled == .allow && exposure == nil
+            ? (.escalate, [.valueNotSignable(facts.type.destinationField)]) : (ruled, found)
         let applying = action == .allow ? limits(applyingTo: facts) : []
         return Weighing(
             action: action,
@@ -61,8 +68,7 @@ extension Policy {
                         scale: source.asset.precision)
                 }
             },
-            limits: applying, amount: facts.amount, asset: source.asset,
-            exposure: action == .allow ? Exposure(subject.transaction, facts) : nil)
+            limits: applying, amount: facts.amount, asset: source.asset, exposure: exposure)
     }
 
     /// The policy's map must be what the platform says, or nothing that reads it holds.
@@ -139,16 +145,6 @@ extension Policy {
             return match == .isFalse ? nil : (limit, limit.key(facts), match)
         }
     }
-
-    /// The union of the fields that the rules and limits read. All are evaluated, so all count:
-    /// what must be signed does not depend on which of them happened to match.
-    func fields(read type: TransactionType) -> Set<String> {
-        let basis = settings.amountBasis
-        let read = rules.reduce(into: Set<String>()) {
-            $0.formUnion($1.fields(type, basis: basis))
-        }
-        return limits.reduce(into: read) { $0.formUnion($1.fields(type, basis: basis)) }
-    }
 }
 
 extension Policy {
@@ -190,7 +186,8 @@ extension Weighing {
     private func result(
         _ limit: Limit, _ key: String?, _ usage: LimitUsage?, _ asset: PolicyAsset
     ) -> LimitResult {
-        var within = usage != nil
+        // INVARIANT: I5. A negative use is corruption; it must not make room.
+        var within = usage.map { !$0.used.isNegative && $0.count >= 0 } ?? false
         if let maxAmount = limit.maxAmount {
             let sum = amount.flatMap { usage?.used.adding($0) }
             within = within && (sum?.isAtMost(maxAmount) ?? false)
@@ -205,10 +202,14 @@ extension Weighing {
 }
 
 extension Exposure {
+    /// Nil where there is nothing to hold against limits: no amount, fee or destination.
     fileprivate init?(_ transaction: Transaction, _ facts: Facts) {
-        guard let sent = facts.sent, let fee = facts.fee,
-            let destination = transaction.field(transaction.type.destinationField).text
-        else { return nil }
+        guard let sent = facts.sent, let fee = facts.fee else { return nil }
+        let destination: String
+        switch facts.destination {
+        case .unknown: return nil
+        case .address(let text, _), .account(let text, _): destination = text
+        }
         self.init(
             type: transaction.type, accountID: transaction.accountID, destination: destination,
             sent: sent, fee: fee, feeAccount: transaction.field("fee_account_id").text)

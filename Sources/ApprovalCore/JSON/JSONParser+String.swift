@@ -9,7 +9,7 @@ extension JSONParser {
             case UInt8(ascii: "\""):
                 offset += 1
                 guard let decoded = String(validating: text, as: UTF8.self) else {
-                    throw JSONError(.invalidUTF8, at: start, in: bytes)
+                    throw JSONError(.invalidUTF8, at: firstInvalid(from: start), in: bytes)
                 }
                 return decoded
             case UInt8(ascii: "\\"):
@@ -22,6 +22,15 @@ extension JSONParser {
             }
         }
         throw error(.unexpectedEnd)
+    }
+
+    /// Where the text read since `start` stops being UTF-8; escapes are ASCII and so never it.
+    private func firstInvalid(from start: Int) -> Int {
+        var parser = Unicode.UTF8.ForwardParser()
+        var rest = bytes[start..<offset].makeIterator()
+        var place = start
+        while case .valid(let scalar) = parser.parseScalar(from: &rest) { place += scalar.count }
+        return place
     }
 
     private mutating func escape() throws(JSONError) -> [UInt8] {

@@ -14,6 +14,14 @@ package struct Account: Hashable, Sendable {
         assetID = try body.identifier("asset_id")
         self.bytes = bytes
     }
+
+    /// An account as the policy describes it, where the platform is not asked.
+    package init(described account: PolicyAccount) {
+        id = account.id
+        entityID = account.entityID
+        assetID = account.asset.id
+        bytes = []
+    }
 }
 
 /// An asset as the platform shows it (guide, "Assets").

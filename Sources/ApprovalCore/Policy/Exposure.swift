@@ -47,11 +47,19 @@ extension Policy {
             type: exposure.type, source: source, destination: exposure.destination,
             sent: exposure.sent, fee: exposure.fee, feeAccount: exposure.feeAccount, policy: self)
         return limits.compactMap { limit in
-            guard limit.scope.match(facts) != .isFalse,
-                let key = limit.key(facts),
-                let amount = facts.amount ?? exposure.sent.adding(exposure.fee)
-            else { return nil }
-            return LimitMembership(limit: limit.id, key: key, amount: amount)
+            guard limit.scope.match(facts) != .isFalse, let key = limit.key(facts) else {
+                return nil
+            }
+            return LimitMembership(
+                limit: limit.id, key: key, amount: facts.amount ?? exposure.withFee)
         }
+    }
+}
+
+extension Exposure {
+    /// Sent and fee together; the largest amount where the sum is beyond it, for what was approved
+    /// always counts.
+    fileprivate var withFee: Amount {
+        sent.adding(fee) ?? Amount(units: .max, scale: sent.scale) ?? sent
     }
 }

@@ -3,15 +3,21 @@ struct Facts {
     enum Destination {
         /// Null, absent or empty: every key of `destination` is UNKNOWN.
         case unknown
-        /// Of a withdrawal, with its address book entry where it is on one.
-        case address(String, AddressBook.Entry?)
-        /// Of a transfer, with the policy's account where it is one.
-        case account(String, PolicyAccount?)
+        /// Of a withdrawal: ``entry`` is its address book entry.
+        case address
+        /// Of a transfer: ``ownAccount`` is the policy's account that it names.
+        case account
     }
 
     let type: TransactionType
     let source: PolicyAccount
     let destination: Destination
+    /// The address or the receiving account as text; empty where it is unknown.
+    let destinationText: String
+    /// The entry that the address stands on; nil for none.
+    let entry: AddressBook.Entry?
+    /// The policy's account that receives; nil for none.
+    let ownAccount: PolicyAccount?
     /// −amount; nil where `amount` does not parse or is not below zero.
     let sent: Amount?
     /// nil where `fee_amount` does not parse or is below zero.
@@ -37,7 +43,21 @@ struct Facts {
     ) {
         self.type = type
         self.source = source
-        self.destination = Self.destination(type, destination, source, policy)
+        let text = destination ?? ""
+        destinationText = text
+        switch (type, text.isEmpty) {
+        case (_, true):
+            self.destination = .unknown
+            (entry, ownAccount) = (nil, nil)
+        case (.withdrawal, _):
+            self.destination = .address
+            entry = policy.addressBook.entry(for: text, asset: source.asset.name)
+            ownAccount = nil
+        case (.transferOutgoing, _):
+            self.destination = .account
+            ownAccount = AccountID(text).flatMap(policy.account)
+            entry = nil
+        }
         self.sent = sent
         self.fee = fee
         switch policy.settings.amountBasis {
@@ -51,18 +71,6 @@ struct Facts {
                 break
             }
             amount = feeAccount.isVerbatim(source.id.text) ? sent.adding(fee) : sent
-        }
-    }
-
-    private static func destination(
-        _ type: TransactionType, _ text: String?, _ source: PolicyAccount, _ policy: Policy
-    ) -> Destination {
-        guard let text, !text.isEmpty else { return .unknown }
-        switch type {
-        case .withdrawal:
-            return .address(text, policy.addressBook.entry(for: text, asset: source.asset.name))
-        case .transferOutgoing:
-            return .account(text, AccountID(text).flatMap(policy.account))
         }
     }
 

@@ -80,7 +80,7 @@ extension Facts {
     var destinationKey: String? {
         switch destination {
         case .unknown: nil
-        case .address(let text, _), .account(let text, _): source.asset.name + ":" + text
+        case .address, .account: source.asset.name + ":" + destinationText
         }
     }
 }

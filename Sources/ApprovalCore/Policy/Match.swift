@@ -7,13 +7,15 @@ package enum Match: Hashable, Sendable {
 
     /// AND of three values: FALSE wins over UNKNOWN, and UNKNOWN over TRUE.
     package func and(_ other: @autoclosure () -> Match) -> Match {
-        if self == .isFalse { return .isFalse }
-        switch (self, other()) {
-        case (_, .isFalse): return .isFalse
-        case (.unknown(let left), .unknown(let right)):
-            return .unknown(fields: left.union(right))
-        case (.unknown, _): return self
-        case (_, let right): return right
+        switch self {
+        case .isFalse: return .isFalse
+        case .isTrue: return other()
+        case .unknown(let fields):
+            switch other() {
+            case .isFalse: return .isFalse
+            case .isTrue: return self
+            case .unknown(let more): return .unknown(fields: fields.union(more))
+            }
         }
     }
 

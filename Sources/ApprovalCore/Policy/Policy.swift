@@ -12,7 +12,8 @@ package struct Policy: Sendable {
     /// Sorted by id.
     package let limits: [Limit]
     package let addressBook: AddressBook
-    let accountsByID: [AccountID: PolicyAccount]
+    private let accountsByID: [AccountID: PolicyAccount]
+    private let fieldsRead: [TransactionType: Set<String>]
 
     /// Takes parts that a loader has checked: names resolve, ids are distinct.
     package init(
@@ -29,7 +30,19 @@ package struct Policy: Sendable {
         self.addressBook = addressBook
         accountsByID = Dictionary(
             accounts.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
+        fieldsRead = Dictionary(
+            uniqueKeysWithValues: TransactionType.allCases.map { type in
+                let basis = settings.amountBasis
+                let sets =
+                    rules.map { $0.fields(type, basis: basis) }
+                    + limits.map { $0.fields(type, basis: basis) }
+                return (type, sets.reduce(into: []) { $0.formUnion($1) })
+            })
     }
+
+    /// The union of the fields that the rules and limits read. All are evaluated, so all count:
+    /// what must be signed does not depend on which of them happened to match.
+    package func fields(read type: TransactionType) -> Set<String> { fieldsRead[type] ?? [] }
 
     /// The policy's account with this platform id; nil where it is none of ours.
     package func account(_ id: AccountID) -> PolicyAccount? { accountsByID[id] }

@@ -31,7 +31,8 @@ extension Int64 {
 extension UnixTime: CustomStringConvertible {
     /// `2026-10-02T09:14:03.221Z`.
     package var description: String {
-        let fraction = milliseconds - seconds * 1_000
+        let remainder = milliseconds % 1_000
+        let fraction = remainder < 0 ? remainder + 1_000 : remainder
         return "\(dateAndTime).\(Self.digits(fraction, 3))Z"
     }
 

@@ -25,7 +25,7 @@ package enum Condition: Hashable, Sendable {
         case .source, .asset: ["account_id"]
         case .destination: [type.destinationField]
         case .amount: basis.fields
-        case .fee: ["fee_amount"]
+        case .fee: basis.feeFields
         }
     }
 }
@@ -38,11 +38,24 @@ extension Settings.AmountBasis {
         case .amountPlusFee: ["amount", "fee_amount", "fee_account_id"]
         }
     }
+
+    /// The fields that make up a fee under this basis.
+    var feeFields: Set<String> {
+        switch self {
+        case .amount: ["fee_amount"]
+        case .amountPlusFee: ["fee_amount", "fee_account_id"]
+        }
+    }
 }
 
 extension [Condition] {
     /// All of them: FALSE wins over UNKNOWN.
     func match(_ facts: Facts) -> Match {
-        reduce(.isTrue) { match, condition in match.and(condition.matches(facts)) }
+        var match = Match.isTrue
+        for condition in self {
+            match = match.and(condition.matches(facts))
+            if case .isFalse = match { return .isFalse }
+        }
+        return match
     }
 }

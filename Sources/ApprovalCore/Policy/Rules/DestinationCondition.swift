@@ -26,8 +26,8 @@ package struct DestinationCondition: Hashable, Sendable {
     func matches(_ facts: Facts) -> Match {
         switch facts.destination {
         case .unknown: .unknown(fields: [facts.type.destinationField])
-        case .address(_, let entry): Match(accepts(entry))
-        case .account(_, let account): Match(accepts(account))
+        case .address: Match(accepts(facts.entry))
+        case .account: Match(accepts(facts.ownAccount))
         }
     }
 

@@ -10,6 +10,7 @@ package struct Rule: Hashable, Sendable {
     package let description: String?
     package let externalRef: String?
     package let conditions: [Condition]
+    private let namesFee: Bool
 
     package init(
         id: String, action: Action, description: String? = nil, externalRef: String? = nil,
@@ -20,10 +21,7 @@ package struct Rule: Hashable, Sendable {
         self.description = description
         self.externalRef = externalRef
         self.conditions = conditions
-    }
-
-    var namesFee: Bool {
-        conditions.contains { if case .fee = $0 { true } else { false } }
+        namesFee = conditions.contains { if case .fee = $0 { true } else { false } }
     }
 
     func matches(_ facts: Facts) -> Match {
@@ -45,6 +43,6 @@ package struct Rule: Hashable, Sendable {
         let own = conditions.reduce(into: Set<String>()) {
             $0.formUnion($1.fields(type, basis: basis))
         }
-        return action == .allow && !namesFee ? own.union(["amount", "fee_amount"]) : own
+        return action == .allow && !namesFee ? own.union(["amount"]).union(basis.feeFields) : own
     }
 }

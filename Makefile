@@ -1,0 +1,42 @@
+# Every command of this project. `make help` lists them.
+
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+SOURCES := Sources Tests Package.swift $(wildcard Benchmarks/Sources Benchmarks/Package.swift)
+COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test lint format check demo release bench
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## install the system packages that are missing
+	@.ci/setup
+
+build: setup ## build everything (debug)
+	swift build $(SWIFT_FLAGS)
+
+test: setup ## run every test
+	swift build --build-tests $(SWIFT_FLAGS)
+	SWIFT_BACKTRACE=enable=no swift test --skip-build
+
+lint: ## check the format strictly
+	swift format lint --strict --parallel --configuration .swift-format --recursive $(SOURCES)
+
+format: ## format the sources in place
+	swift format --in-place --parallel --configuration .swift-format --recursive $(SOURCES)
+
+check: lint test ## lint and test
+
+demo: setup ## see it work: a sandbox, a batch of transactions, a dry run, approvals
+	swift build $(SWIFT_FLAGS) --product countersign
+	swift build $(SWIFT_FLAGS) --product custody-sandbox
+	@docs/demo/run "$$(swift build --show-bin-path)"
+
+release: setup ## build the program to ship, with a static Swift runtime
+	swift build $(SWIFT_FLAGS) -c release --product countersign --static-swift-stdlib \
+		-Xlinker -z -Xlinker now -Xcc -DCOUNTERSIGN_COMMIT=\"$(COMMIT)\"
+	@echo "built $$(swift build -c release --show-bin-path)/countersign"
+
+bench: setup ## measure approvals per second, memory and the time of a decision
+	@Benchmarks/run

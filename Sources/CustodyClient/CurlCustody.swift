@@ -1,0 +1,95 @@
+package import ApprovalAgent
+package import ApprovalCore
+
+/// The platform over HTTP/1.1 with libcurl, on one thread of its own.
+///
+/// Each call is sent at most once. It holds at most `maxConnections` connections and keeps them
+/// for the next call; a cancelled task gives up its transfer.
+package final class CurlCustody: Custody {
+    let settings: CustodySettings
+    private let key: any Signer
+    private let sha256: SHA256
+    private let randomBytes: @Sendable (Int) -> [UInt8]
+    private let now: @Sendable () -> UnixTime
+    private let onDate: @Sendable (_ platform: UnixTime?, _ local: UnixTime) -> Void
+    private let inbox = CurlInbox()
+
+    /// Starts the thread; nothing is sent yet. `key` is the API key. `randomBytes` returns as many bytes as it is asked
+    /// for, unpredictable and never repeated. `onDate` is told of every response that had a head:
+    /// the platform's time, nil where it gave none, and this host's at that moment. `key`,
+    /// `sha256`, `randomBytes` and `now` are called on the client's thread: they must not wait.
+    package init(
+        settings: CustodySettings,
+        key: any Signer,
+        sha256: @escaping SHA256,
+        randomBytes: @escaping @Sendable (_ count: Int) -> [UInt8],
+        now: @escaping @Sendable () -> UnixTime,
+        onDate: @escaping @Sendable (_ platform: UnixTime?, _ local: UnixTime) -> Void
+    ) {
+        self.settings = settings
+        self.key = key
+        self.sha256 = sha256
+        self.randomBytes = randomBytes
+        self.now = now
+        self.onDate = onDate
+        let transfers = TransferSettings(
+            scheme: settings.baseURL.scheme, connections: settings.maxConnections,
+            timeoutMilliseconds: settings.requestTimeoutMilliseconds, caFile: settings.caFile,
+            pinnedPublicKeys: settings.pinnedPublicKeys)
+        CurlLoop.start(inbox, transfers, now: now)
+    }
+
+    deinit { inbox.close() }
+
+    /// Takes no more calls, lets those under way end within their timeout, closes every connection
+    /// and returns when the thread is over. May be called again.
+    package func shutdown() async {
+        inbox.close()
+        await inbox.ended()
+    }
+
+    /// One signed exchange; the bytes of a reply of 2xx.
+    func exchange(
+        _ method: HTTPMethod, _ target: RequestTarget, body: [UInt8] = []
+    ) async throws(CustodyError) -> [UInt8] {
+        let id = inbox.newID()
+        let deadline = ContinuousClock.now + .milliseconds(settings.requestTimeoutMilliseconds)
+        let reply = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                inbox.start(
+                    Exchange(
+                        id: id, prepare: { self.signed(method, target, body) },
+                        deadline: deadline, continuation: continuation))
+                // A cancellation that came before the start found nothing to give up.
+                if Task.isCancelled { inbox.cancel(id) }
+            }
+        } onCancel: {
+            inbox.cancel(id)
+        }
+        if let head = reply.head { onDate(head.date, head.received) }
+        return try reply.accepted()
+    }
+
+    private func signed(
+        _ method: HTTPMethod, _ target: RequestTarget, _ body: [UInt8]
+    ) -> Result<SignedRequest, CustodyError> {
+        let random = randomBytes(16)
+        guard random.count == 16 else { return .failure(.notSent("no random bytes for a nonce")) }
+        let request = RequestSignature(
+            method: method, target: target.text, created: now().seconds,
+            digest: RequestSignature.digest(of: body, sha256: sha256), nonce: random.hex)
+        let signature: Signature
+        do { signature = try key.sign(request.message) } catch {
+            return .failure(.notSent("the API key did not sign: \(error)"))
+        }
+        var headers = [
+            "Accept: application/json",
+            "Digest: \(request.digest)",
+            "X-Nonce: \(request.nonce)",
+            "Signature: \(request.header(keyID: settings.keyID, signature: signature))",
+        ]
+        if method == .post { headers.append("Content-Type: application/json") }
+        let url = settings.baseURL.origin + target.text
+        return .success(SignedRequest(method: method, url: url, headers: headers, body: body))
+    }
+}

@@ -1,0 +1,118 @@
+internal import ApprovalCore
+
+extension PolicyDecoder {
+    /// `type`, `source`, `destination` and `asset`; nil where any is wrong.
+    func scope(_ fields: YAMLFields, isAllow: Bool = false) -> [Condition]? {
+        fields.refuse(
+            "initiator",
+            "cannot be asked for: the platform's transaction does not say who began it",
+            fix: "use `source`, or remove it", code: .fieldNotAvailable)
+        let code: FindingCode = isAllow ? .openAllowRule : .wrongType
+        let type = fields.given("type") { field in
+            field.distinct { $0.choice(TransactionType.self) }.map { TypeCondition(Set($0)) }
+        }
+        let source = fields.given("source") { $0.mapping { self.source($0, code) } }
+        let destination = fields.given("destination") { $0.mapping { self.destination($0, code) } }
+        let asset = fields.given("asset") { field in
+            field.distinct(names.asset).map { AssetCondition(Set($0)) }
+        }
+        guard let type, let source, let destination, let asset else { return nil }
+        return [
+            type.map { .type($0) }, source.map { .source($0) },
+            destination.map { .destination($0) }, asset.map { .asset($0) },
+        ].compactMap { $0 }
+    }
+
+    /// `amount` and `fee`; nil where any is wrong.
+    func money(
+        _ fields: YAMLFields, scope: [Condition]?, isAllow: Bool
+    ) -> [Condition]? {
+        guard let first = fields.optional("amount") ?? fields.optional("fee") else { return [] }
+        let asset = oneAsset(scope?.assetNames)
+        if let scope, scope.assetNames?.count != 1, !(isAllow && !fields.has("asset")) {
+            first.report(
+                .severalAssets, "an amount needs exactly one asset",
+                fix: scope.assetNames == nil
+                    ? "add `asset: [NAME]`" : "write one rule for each asset")
+        }
+        let code: FindingCode = isAllow ? .openAllowRule : .wrongType
+        let amount = fields.given("amount") { $0.mapping { self.amount($0, asset, code) } }
+        let fee = fields.given("fee") { $0.mapping { self.fee($0, asset) } }
+        guard let amount, let fee else { return nil }
+        return [amount.map { .amount($0) }, fee.map { .fee($0) }].compactMap { $0 }
+    }
+
+    /// The asset, where exactly one is named and could be read.
+    func oneAsset(_ assets: Set<String>?) -> PolicyAsset? {
+        guard let assets, assets.count == 1 else { return nil }
+        return assets.first.flatMap { names.assets[$0] ?? nil }
+    }
+
+    private func source(_ fields: YAMLFields, _ code: FindingCode) -> SourceCondition? {
+        let accounts = fields.given("accounts") { $0.distinct(names.account).map { Set($0) } }
+        let entities = fields.given("entities") { $0.distinct(names.entity).map { Set($0) } }
+        guard fields.namesOne(of: ["accounts", "entities"], code: code), let accounts,
+            let entities
+        else { return nil }
+        return SourceCondition(accounts: accounts, entities: entities)
+    }
+
+    private func destination(
+        _ fields: YAMLFields, _ code: FindingCode
+    ) -> DestinationCondition? {
+        let labels = fields.given("labels") { $0.distinct(names.label).map { Set($0) } }
+        let tags = fields.given("tags") { $0.distinct(names.tag).map { Set($0) } }
+        let kind = fields.given("kind") { $0.choice(DestinationCondition.Kind.self) }
+        let accounts = fields.given("accounts") { $0.distinct(names.account).map { Set($0) } }
+        guard fields.namesOne(of: ["labels", "tags", "kind", "accounts"], code: code),
+            let labels, let tags, let kind, let accounts
+        else { return nil }
+        return DestinationCondition(labels: labels, tags: tags, kind: kind, accounts: accounts)
+    }
+
+    private func amount(
+        _ fields: YAMLFields, _ asset: PolicyAsset?, _ code: FindingCode
+    ) -> AmountCondition? {
+        let moreField = fields.optional("more_than")
+        let moreThan = fields.given("more_than") { $0.money(of: asset, allowZero: true) }
+        let upTo = fields.given("up_to") { $0.money(of: asset) }
+        if code == .wrongType, !fields.namesOne(of: ["more_than", "up_to"]) { return nil }
+        guard let moreThan, let upTo else { return nil }
+        if let moreThan, let upTo, upTo.isAtMost(moreThan) != false {
+            moreField?.report(
+                .wrongType, "`more_than` is not below `up_to`, so no amount fits",
+                fix: "lower it, or raise `up_to`")
+            return nil
+        }
+        return AmountCondition(moreThan: moreThan, upTo: upTo)
+    }
+
+    private func fee(_ fields: YAMLFields, _ asset: PolicyAsset?) -> FeeCondition? {
+        fields.refuseUnbuilt("account", "more_than")
+        // Transfers are often free of charge: a fee of zero is a bound that people mean.
+        return fields.required("up_to")?.money(of: asset, allowZero: true)
+            .map { FeeCondition(upTo: $0) }
+    }
+}
+
+extension [Condition] {
+    /// The assets that are named; nil where none are.
+    var assetNames: Set<String>? {
+        for case .asset(let condition) in self { return condition.names }
+        return nil
+    }
+
+    /// Whether something from `account` of this type can be in scope, wherever it goes.
+    func covers(_ type: TransactionType, _ account: PolicyAccount) -> Bool {
+        allSatisfy { condition in
+            switch condition {
+            case .type(let condition): condition.types.contains(type)
+            case .source(let condition):
+                condition.accounts?.contains(account.id) != false
+                    && condition.entities?.contains(account.entityID) != false
+            case .asset(let condition): condition.names.contains(account.asset.name)
+            case .destination, .amount, .fee: true
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import ApprovalAgent
+import ApprovalCore
+import GRDB
+
+/// Connections to a ledger's file, with their settings read back.
+enum Connection {
+    /// How long one waits for a reader that recovers a left WAL.
+    private static let patience = 5.0
+
+    /// The one that writes. An existing file must be a ledger before anything is set; `isNew` is
+    /// for one that was created just now.
+    static func writer(_ path: String, isNew: Bool) throws -> DatabaseQueue {
+        let queue = try DatabaseQueue(path: path, configuration: configuration())
+        try queue.writeWithoutTransaction { database in
+            try execute(database, "PRAGMA trusted_schema = OFF")
+            try execute(database, "PRAGMA cell_size_check = ON")
+            if !isNew { try checkFormat(database, file: path) }
+            try execute(database, "PRAGMA foreign_keys = ON")
+            // After opening, and never left to a default: a commit is on disk when it returns.
+            try require(database, "PRAGMA journal_mode = WAL", is: "wal")
+            try execute(database, "PRAGMA synchronous = FULL")
+            // SQLite swallows what goes wrong in its own checkpoints.
+            try execute(database, "PRAGMA wal_autocheckpoint = 0")
+            try require(database, "PRAGMA journal_mode", is: "wal")
+            try require(database, "PRAGMA synchronous", is: "2")
+            try require(database, "PRAGMA wal_autocheckpoint", is: "0")
+            try require(database, "PRAGMA foreign_keys", is: "1")
+        }
+        return queue
+    }
+
+    /// One that cannot write, whatever it is asked.
+    static func reader(_ path: String) throws -> DatabaseQueue {
+        var configuration = configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.writeWithoutTransaction { database in
+            try execute(database, "PRAGMA query_only = ON")
+            try execute(database, "PRAGMA trusted_schema = OFF")
+            try checkVersion(database, file: path)
+        }
+        return queue
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "ledger"
+        configuration.busyMode = .timeout(patience)
+        // The ledger sees for itself to what a failed commit leaves behind: it never goes on.
+        configuration.allowsUnsafeTransactions = true
+        return configuration
+    }
+
+    private static func execute(_ database: Database, _ sql: String) throws {
+        try database.execute(sql: sql)
+    }
+
+    private static func require(
+        _ database: Database, _ pragma: String, is expected: String
+    ) throws {
+        let value = try Row.fetchOne(database, sql: pragma).flatMap { row -> String? in
+            guard let cell = row.databaseValues.first else { return nil }
+            switch cell.storage {
+            case .int64(let value): return String(value)
+            case .string(let value): return value
+            case .null, .double, .blob: return nil
+            }
+        }
+        guard let value, value.isVerbatim(expected) else {
+            throw SQLiteLedgerError.setting(
+                "\(pragma) answers \(value ?? "nothing"), not \(expected)")
+        }
+    }
+
+    /// Creates the tables in an empty file.
+    static func makeSchema(_ queue: DatabaseQueue) throws {
+        try queue.writeWithoutTransaction { database in
+            try database.inTransaction(.immediate) {
+                for migration in Schema.migrations {
+                    for statement in migration { try execute(database, statement) }
+                }
+                try execute(database, "PRAGMA application_id = \(Schema.applicationID)")
+                try execute(database, "PRAGMA user_version = \(Schema.version)")
+                return .commit
+            }
+            try database.checkpoint(.truncate)
+        }
+    }
+
+    /// Refuses what is no ledger of a version that this build knows, and what is damaged.
+    private static func checkFormat(_ database: Database, file: String) throws {
+        try checkVersion(database, file: file)
+        let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+        guard answer == "ok" else {
+            throw SQLiteLedgerError.corrupt(
+                file: file, why: "it is damaged: \(answer ?? "no answer")")
+        }
+    }
+
+    private static func checkVersion(_ database: Database, file: String) throws {
+        let application = try Int64.fetchOne(database, sql: "PRAGMA application_id")
+        guard application == Schema.applicationID else {
+            throw SQLiteLedgerError.unknownFormat(file: file, why: "this is not a ledger")
+        }
+        let version = try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard version <= Schema.version else {
+            throw SQLiteLedgerError.unknownFormat(
+                file: file,
+                why: "a newer countersign wrote it (version \(version); this one knows "
+                    + "\(Schema.version)); use that one")
+        }
+        guard version == Schema.version else {
+            throw SQLiteLedgerError.unknownFormat(
+                file: file, why: "its version \(version) was never in use")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import ApprovalAgent
+import ApprovalCore
+import GRDB
+import Synchronization
+
+/// INVARIANT: I10. Remembers the first failure and lets nothing happen after it: a failed sync is
+/// never tried again in place, for the second try would succeed without the data.
+final class FailStop: Sendable {
+    private struct State {
+        var failure: LedgerError?
+        var commits = 0
+    }
+
+    /// So many commits lie between two checkpoints.
+    private static let commitsPerCheckpoint = 1_000
+
+    private let state = Mutex(State())
+
+    /// Does the work, unless something failed before.
+    func run<Value>(_ work: () throws -> Value) -> Result<Value, LedgerError> {
+        if let failure = state.withLock({ $0.failure }) { return .failure(failure) }
+        do {
+            return .success(try work())
+        } catch {
+            let failure = LedgerError(error)
+            switch failure {
+            case .unavailable(let why): end(.unavailable("nothing is done any more, since: \(why)"))
+            case .corrupt: end(failure)
+            case .conflictingChallenge, .recordTooLarge, .policyRevision: break
+            }
+            return .failure(failure)
+        }
+    }
+
+    /// Lets every later call fail with this.
+    func end(_ failure: LedgerError) {
+        state.withLock { $0.failure = $0.failure ?? failure }
+    }
+
+    /// Moves the WAL into the file before every 1,000th commit or so.
+    func checkpointWhenDue(_ database: Database) throws {
+        let isDue = state.withLock { state in
+            state.commits += 1
+            return state.commits.isMultiple(of: Self.commitsPerCheckpoint)
+        }
+        if isDue { try checkpoint(database, .passive) }
+    }
+
+    /// Moves the WAL into the file. A reader may hold some of it back, which is no failure.
+    func checkpoint(_ database: Database, _ mode: Database.CheckpointMode) throws {
+        do {
+            try database.checkpoint(mode)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return
+        }
+    }
+}
+
+extension DatabaseQueue {
+    /// Waits for the work on the database's own queue, without holding a thread.
+    func access<Value: Sendable>(
+        _ failStop: FailStop, _ sha256: @escaping SHA256,
+        _ work: @escaping @Sendable (Tables) throws -> Value
+    ) async throws(LedgerError) -> Value {
+        let result: Result<Value, LedgerError> = await withCheckedContinuation { continuation in
+            asyncWriteWithoutTransaction { database in
+                let tables = Tables(database: database, sha256: sha256)
+                continuation.resume(returning: failStop.run { try work(tables) })
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension LedgerError {
+    /// What an error of the database means. A constraint that did not hold is corruption.
+    init(_ error: any Error) {
+        switch error {
+        case let error as LedgerError: self = error
+        case let error as DatabaseError:
+            let text = "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "")"
+            switch error.resultCode {
+            case .SQLITE_CONSTRAINT, .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(text)
+            default: self = .unavailable(text)
+            }
+        default: self = .unavailable("\(error)")
+        }
+    }
+}
+
+extension SQLiteLedgerError {
+    /// What an error means while a ledger is created or opened.
+    init(_ error: any Error, file: String) {
+        switch error {
+        case let error as SQLiteLedgerError: self = error
+        case let error as DatabaseError where error.resultCode == .SQLITE_NOTADB:
+            self = .unknownFormat(file: file, why: "this is not a ledger")
+        default:
+            switch LedgerError(error) {
+            case .corrupt(let why): self = .corrupt(file: file, why: why)
+            case .unavailable(let why), .policyRevision(let why):
+                self = .unavailable(file: file, why: why)
+            case .conflictingChallenge, .recordTooLarge:
+                self = .unavailable(file: file, why: "\(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package import ApprovalAgent
+package import ApprovalCore
+import GRDB
+
+/// The ledger in one SQLite file: one connection that writes, and every commit synced.
+///
+/// INVARIANT: I10. After the first failure nothing is tried again: every later call fails without
+/// touching the file, and the process has to start over.
+package final class SQLiteLedger: Ledger {
+    private let queue: DatabaseQueue
+    private let sha256: SHA256
+    private let failStop = FailStop()
+    private let lock: LedgerLock
+
+    private init(_ queue: DatabaseQueue, _ sha256: @escaping SHA256, _ lock: LedgerLock) {
+        self.queue = queue
+        self.sha256 = sha256
+        self.lock = lock
+    }
+
+    /// Creates an empty ledger for its owner alone; refuses a file that exists. For `init` only.
+    package static func create(at path: String) throws(SQLiteLedgerError) {
+        let file = LedgerFile(path: path)
+        try file.create()
+        do {
+            let queue = try Connection.writer(path, isNew: true)
+            try Connection.makeSchema(queue)
+            try queue.close()
+            try file.sync()
+        } catch {
+            file.remove()
+            throw SQLiteLedgerError(error, file: path)
+        }
+    }
+
+    /// Whether an agent works on the ledger at `path` at this moment.
+    package static func isInUse(at path: String) -> Bool { LedgerLock.isHeld(ledger: path) }
+
+    /// Opens the ledger to work on it, as the only process that does.
+    ///
+    /// Checks the file, the settings, the format, the binding and every open item. The first
+    /// opening binds it.
+    package static func open(
+        at path: String, binding: LedgerBinding, sha256: @escaping SHA256
+    ) throws(SQLiteLedgerError) -> SQLiteLedger {
+        try LedgerFile(path: path).check()
+        let lock = try LedgerLock(ledger: path)
+        do {
+            let writer = try Connection.writer(path, isNew: false)
+            try writer.writeWithoutTransaction { database in
+                try database.inTransaction(.immediate) {
+                    let tables = Tables(database: database, sha256: sha256)
+                    try tables.bind(to: binding, file: path)
+                    try tables.checkOpenItems()
+                    return .commit
+                }
+            }
+            return SQLiteLedger(writer, sha256, lock)
+        } catch {
+            lock.release()
+            throw SQLiteLedgerError(error, file: path)
+        }
+    }
+
+    /// Moves the WAL into the file and lets go of the lock; every later call fails. Throws where
+    /// that did not succeed or the ledger had failed before; the lock is free in any case.
+    package func close() async throws(LedgerError) {
+        defer { lock.release() }
+        let failStop = failStop
+        try await access { tables in
+            try failStop.checkpoint(tables.database, .truncate)
+            failStop.end(.unavailable("the ledger is closed"))
+        }
+        do {
+            try queue.close()
+        } catch {
+            throw LedgerError(error)
+        }
+    }
+}
+
+// The port. Each call is one access of the database's own queue, which no cancelled task cuts
+// short: a commit is waited for, whatever becomes of its caller.
+extension SQLiteLedger {
+    package func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
+        try await write { try $0.activate(policy, now: now) }
+    }
+
+    package func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
+        try await access { tables in try tables.row(id).map(tables.item) }
+    }
+
+    package func unfinished() async throws(LedgerError) -> [LedgerItem] {
+        try await access { try $0.unfinished() }
+    }
+
+    package func usage(
+        _ questions: [LimitQuestion], now: UnixTime
+    ) async throws(LedgerError) -> [LimitUsage] {
+        try await access { tables in
+            let now = try tables.effective(now)
+            return try questions.map { try tables.usage($0, now: now) }
+        }
+    }
+
+    package func settle(
+        _ proposal: Proposal, now: Reading,
+        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+    ) async throws(LedgerError) -> Settlement {
+        try await write { try $0.settle(proposal, now: now, judge: judge) }
+    }
+
+    package func advance(
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try await write { try $0.advance(id, step, entry, now: now) }
+    }
+
+    package func append(
+        _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try await write { try $0.note(kind, about: id, entry, now: now) }
+    }
+
+    package func overview() async throws(LedgerError) -> LedgerOverview {
+        try await access { try $0.overview() }
+    }
+
+    private func access<Value: Sendable>(
+        _ work: @escaping @Sendable (Tables) throws -> Value
+    ) async throws(LedgerError) -> Value {
+        try await queue.access(failStop, sha256, work)
+    }
+
+    private func write<Value: Sendable>(
+        _ work: @escaping @Sendable (Tables) throws -> Value
+    ) async throws(LedgerError) -> Value {
+        let failStop = failStop
+        return try await access { tables in
+            try failStop.checkpointWhenDue(tables.database)
+            var value: Value?
+            try tables.database.inTransaction(.immediate) {
+                value = try work(tables)
+                return .commit
+            }
+            guard let value else { throw LedgerError.unavailable("a transaction gave nothing") }
+            return value
+        }
+    }
+}

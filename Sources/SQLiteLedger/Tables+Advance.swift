@@ -1,0 +1,114 @@
+import ApprovalAgent
+import ApprovalCore
+
+extension Tables {
+    /// Moves an item that holds an open reservation one step on.
+    func advance(
+        _ id: TransactionID, _ step: Step, _ entry: [JSONMember], now: UnixTime
+    ) throws {
+        guard let known = try row(id) else { throw illegal(step, "it was never decided") }
+        if case .signed(let new) = step, let old = try challenge(id), old != new {
+            throw LedgerError.conflictingChallenge
+        }
+        guard step.isLegal(from: known.state) else {
+            throw illegal(step, "it is \(known.state.rawValue)")
+        }
+        guard let reservation = try openReservation(id) else {
+            throw illegal(step, "it holds no reservation")
+        }
+        let time = try effective(now)
+        try append(step.kind, about: id, entry, at: time)
+        var row = known
+        row.fingerprint = nil
+        row.attempts = 0
+        row.retryAt = nil
+        try take(step, &row, reservation, at: time, was: known)
+        try store(row)
+    }
+
+    private func take(
+        _ step: Step, _ row: inout ItemRow, _ reservation: ReservationRow, at time: UnixTime,
+        was known: ItemRow
+    ) throws {
+        switch step {
+        case .requested(let request):
+            try record(request, for: row.transactionID, at: time)
+            row.requestID = request
+            row.state = .requested
+        case .released(let retryAt):
+            try release(reservation)
+            row.state = .released
+            row.retryAt = retryAt
+            row.attempts = retryAt == nil ? 0 : known.attempts + 1
+        case .signed(let challenge):
+            if known.state != .signed { try record(challenge, for: row.transactionID) }
+            row.state = .signed
+        case .delivered(let attempt):
+            // Time never runs backwards: an attempt counts no earlier than what was seen.
+            row.deliveredAt = max(try effective(attempt), known.deliveredAt ?? attempt)
+            row.state = .delivered
+        case .confirmed:
+            try settle(reservation, at: known.deliveredAt ?? time)
+            row.state = .confirmed
+        case .failed:
+            try end(reservation, of: known, at: time)
+            row.state = .failed
+        case .conflict:
+            row.state = .conflict
+        case .quarantined(let retryAt):
+            row.attempts = known.attempts + 1
+            row.retryAt = retryAt
+        }
+    }
+
+    /// What the platform reports releases nothing that was signed.
+    private func end(_ reservation: ReservationRow, of item: ItemRow, at time: UnixTime) throws {
+        if try challenge(item.transactionID) == nil {
+            try release(reservation)
+        } else {
+            try settle(reservation, at: item.deliveredAt ?? time)
+        }
+    }
+
+    private func illegal(_ step: Step, _ why: String) -> LedgerError {
+        .corrupt("an item cannot be \(step.kind.rawValue): \(why)")
+    }
+
+    /// Writes an entry on its own. Where it is about a known item, the item's last decision is
+    /// no longer its last entry.
+    func note(
+        _ kind: EntryKind, about id: TransactionID?, _ entry: [JSONMember], now: UnixTime
+    ) throws {
+        try append(kind, about: id, entry, at: effective(now))
+        guard let id, var known = try row(id), known.fingerprint != nil else { return }
+        known.fingerprint = nil
+        try store(known)
+    }
+}
+
+extension Step {
+    /// The kind of the entry that this step writes.
+    var kind: EntryKind {
+        switch self {
+        case .requested: .requested
+        case .released: .released
+        case .signed: .signed
+        case .delivered: .delivered
+        case .confirmed: .confirmed
+        case .failed: .failed
+        case .conflict: .conflict
+        case .quarantined: .quarantined
+        }
+    }
+
+    /// The table of states (ARCHITECTURE.md). What is final is left by no step.
+    func isLegal(from state: ItemState) -> Bool {
+        switch self {
+        case .requested, .released: [.intended, .requested].contains(state)
+        case .signed: [.requested, .signed].contains(state)
+        case .delivered, .confirmed: [.signed, .delivered].contains(state)
+        case .failed, .conflict, .quarantined:
+            [.intended, .requested, .signed, .delivered].contains(state)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ApprovalAgent
+import ApprovalCore
+import ArgumentParser
+import Foundation
+
+/// `countersign halt`.
+struct HaltCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "halt", abstract: "Stop approving now.",
+        discussion: """
+            Creates the file HALT beside the ledger. The agent looks for it inside every
+            reservation and before every approval it sends; it works with the agent, the ledger
+            and the platform down.
+
+            Example:
+              countersign halt --reason "address list under review, OPS-4411"
+            """)
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(help: "Why, for those who find it.")
+    var reason: String
+
+    func run() async throws {
+        try await reporting {
+            let file = HaltFile(path: try configuration.load().haltFile)
+            let person = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
+            try file.halt(
+                Halt(since: SystemClock().now(), by: Console.safe(person), why: reason))
+            Console.note("halted: no approval is signed or sent while \(file.path) exists")
+        }
+    }
+}
+
+/// `countersign resume`.
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Go on approving after a halt.",
+        discussion: "Example:\n  countersign resume --config /etc/countersign/countersign.yaml")
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    func run() async throws {
+        try await reporting {
+            let file = HaltFile(path: try configuration.load().haltFile)
+            Console.note(
+                try file.resume() ? "resumed: approvals go on" : "nothing to do: it is not halted")
+        }
+    }
+}

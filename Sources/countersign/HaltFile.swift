@@ -1,0 +1,74 @@
+import ApprovalAgent
+import ApprovalCore
+import Foundation
+
+/// `HALT` beside the ledger: who stopped approvals, when and why. It works with agent, ledger and
+/// platform down.
+struct HaltFile: HaltSwitch {
+    let path: String
+
+    /// A file that cannot be read is a halt too.
+    func current() -> Halt? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else {
+            return errno == ENOENT
+                ? nil : Halt(since: nil, by: "unknown", why: "the file cannot be examined")
+        }
+        guard let data = FileManager.default.contents(atPath: path), data.count <= 65_536,
+            let body = try? JSONValue(parsing: Array(data))
+        else { return Halt(since: nil, by: "unknown", why: "the file cannot be read") }
+        return Halt(
+            since: body["since"]?.text.flatMap(UnixTime.init(rfc3339:)),
+            by: body["by"]?.text ?? "unknown", why: body["why"]?.text ?? "not said")
+    }
+
+    /// Creates the file, and returns only when it and its folder are on disk.
+    func halt(_ halt: Halt) throws(Failure) {
+        let body: JSONValue = .object([
+            JSONMember("since", halt.since.map { .string($0.description) } ?? .null),
+            JSONMember("by", .string(halt.by)), JSONMember("why", .string(halt.why)),
+        ])
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard file >= 0 else {
+            throw errno == EEXIST
+                ? .failed("already halted: \(path) exists; `countersign status` says why")
+                : .failed(
+                    "\(path) cannot be created: \(Self.systemError()); "
+                        + "approvals are NOT halted")
+        }
+        defer { close(file) }
+        let bytes = (body.canonicalBytes ?? []) + [0x0A]
+        let written = unsafe bytes.withUnsafeBytes {
+            unsafe write(file, $0.baseAddress, $0.count)
+        }
+        guard written == bytes.count, fsync(file) == 0, syncFolder() else {
+            throw .failed(
+                "\(path) may not survive a power cut: \(Self.systemError()); halt again")
+        }
+    }
+
+    /// Removes the file; false where there was none.
+    func resume() throws(Failure) -> Bool {
+        guard unsafe unlink(path) == 0 else {
+            if errno == ENOENT { return false }
+            throw .failed("\(path) cannot be removed: \(Self.systemError())")
+        }
+        guard syncFolder() else {
+            throw .failed("\(path): its folder cannot be synced: \(Self.systemError())")
+        }
+        return true
+    }
+
+    private func syncFolder() -> Bool {
+        let folder = (path as NSString).deletingLastPathComponent
+        let handle = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard handle >= 0 else { return false }
+        defer { close(handle) }
+        return fsync(handle) == 0
+    }
+
+    static func systemError() -> String {
+        let code = errno
+        return unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
+}

@@ -1,0 +1,86 @@
+import ApprovalAgent
+import ApprovalCore
+import SodiumKeys
+
+/// The keys of one agent, every file checked.
+struct Keys {
+    /// Which key files are opened.
+    enum Use {
+        /// The API key alone: what signs a GET. INVARIANT: I7. No approval key is opened.
+        case asking
+        /// All of them.
+        case approving
+    }
+
+    let api: SodiumSigner
+    /// By entity; empty where only asking.
+    let signers: [EntityID: SodiumSigner]
+    /// The public part of the log's key; nil where only asking.
+    let log: PublicKey?
+
+    init(_ configuration: Configuration, for use: Use) throws(Failure) {
+        let environment = configuration.environment
+        var signers: [EntityID: SodiumSigner] = [:]
+        var log: PublicKey?
+        do throws(KeyFileError) {
+            api = try SodiumSigner(
+                opening: configuration.platform.apiKeyFile, purpose: .api,
+                environment: environment)
+            if use == .approving {
+                for approver in configuration.approvers {
+                    signers[approver.entityID] = try SodiumSigner(
+                        opening: approver.keyFile, purpose: .approval, environment: environment)
+                }
+                log = try KeyFile.publicPart(
+                    configuration.ledger.logKeyFile, purpose: .log, environment: environment
+                ).publicKey
+            }
+        } catch { throw .invalid(error.description) }
+        self.signers = signers
+        self.log = log
+        try checkDistinct(configuration)
+        try checkPublished(configuration)
+    }
+
+    /// INVARIANT: an approval key signs nothing but approvals: one key for two purposes could be
+    /// made to sign an HTTP request in the shape of a challenge.
+    private func checkDistinct(_ configuration: Configuration) throws(Failure) {
+        for approver in configuration.approvers {
+            guard let key = signers[approver.entityID]?.publicKey else { continue }
+            if key == api.publicKey {
+                throw .invalid(
+                    "\(approver.keyFile): the approval key is the API key; make another with "
+                        + "`countersign keys create --purpose approval FILE`")
+            }
+            if key == log {
+                throw .invalid(
+                    "\(approver.keyFile): the approval key is the log key; make another with "
+                        + "`countersign keys create --purpose log FILE`")
+            }
+        }
+    }
+
+    /// The guide's example keys are known to the world.
+    private func checkPublished(_ configuration: Configuration) throws(Failure) {
+        let all = [api.publicKey] + signers.values.map(\.publicKey) + [log].compactMap { $0 }
+        guard all.contains(where: KnownKeys.published.contains),
+            !Loopback.isNamed(by: configuration.platform.baseURL)
+        else { return }
+        throw .invalid(
+            "a key is one of the published examples, which the whole world knows; they are "
+                + "refused outside loopback. Make your own with `countersign keys create`")
+    }
+}
+
+/// Whether a base URL names this host itself.
+enum Loopback {
+    static func isNamed(by baseURL: String) -> Bool {
+        guard let scheme = baseURL.firstRange(of: "://") else { return false }
+        let authority = baseURL[scheme.upperBound...].prefix { $0 != "/" }
+        if authority.hasPrefix("[::1]") { return true }
+        let host = authority.prefix { $0 != ":" }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return host == "localhost"
+            || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

@@ -1,0 +1,89 @@
+import ApprovalAgent
+import ApprovalCore
+import Logging
+import Synchronization
+
+/// Prints what one pass did: a line of JSON for each transaction as it ends, or a table at the end.
+final class PassPrinter: Sendable {
+    private let format: OutputFormat
+    private let table = Mutex(ItemTable())
+
+    init(format: OutputFormat) { self.format = format }
+
+    func take(_ event: Agent.Event) {
+        guard case .item(let report) = event else { return }
+        switch format {
+        case .json: table.withLock { _ in Console.print(report.json) }
+        case .table: table.withLock { $0.add(report) }
+        }
+    }
+
+    /// Prints the summary and gives the exit code.
+    func finish(_ summary: PassSummary) -> Int32 {
+        for problem in summary.incomplete {
+            Console.note("countersign: the pass is not complete: \(problem)")
+        }
+        switch format {
+        case .json: Console.print(summary.json)
+        case .table:
+            for line in table.withLock({ $0 }).lines(colour: Console.hasColour) {
+                Console.print(line)
+            }
+            Console.print(Self.sentence(summary))
+        }
+        return summary.exitCode
+    }
+
+    private static func sentence(_ summary: PassSummary) -> String {
+        let actions = Decision.Action.allCases.compactMap { action in
+            summary.actions[action].map { "\($0) \(action.rawValue)" }
+        }
+        let confirmed = summary.outcomes[.confirmed] ?? 0
+        let end = summary.isDryRun ? "dry run, nothing was signed" : "\(confirmed) confirmed"
+        return "\(summary.seen) seen: "
+            + (actions.isEmpty ? ["nothing to decide"] : actions).joined(separator: ", ")
+            + "; " + end
+    }
+}
+
+/// What the long-running agent tells its log.
+enum AgentLog {
+    static func tell(_ event: Agent.Event, _ logger: Logger) {
+        switch event {
+        case .started(let policy, let revision, let digest):
+            logger.info(
+                "started",
+                metadata: [
+                    "policy": "\(policy)", "policy_revision": "\(revision)",
+                    "policy_digest": "\(digest)", "engine": "\(Version.engine)",
+                ])
+        case .item(let report): tell(report, logger)
+        case .passed(let summary):
+            for problem in summary.incomplete {
+                logger.error("pass not complete", metadata: ["problem": "\(problem)"])
+            }
+            logger.info("pass", metadata: ["seen": "\(summary.seen)"])
+        case .halted(let halt): logger.warning("halted", metadata: ["by": "\(halt.by)"])
+        case .resumed: logger.notice("resumed")
+        case .stopped: logger.info("stopped")
+        }
+    }
+
+    private static func tell(_ report: ItemReport, _ logger: Logger) {
+        let level: Logger.Level =
+            switch (report.decision.action, report.outcome) {
+            case (_, .conflict), (_, .failed): .error
+            case (.hold, _), (.escalate, _), (_, .quarantined), (_, .pending): .warning
+            case (.allow, _), (.block, _): .info
+            }
+        logger.log(
+            level: level, "transaction",
+            metadata: [
+                "transaction_id": "\(report.transactionID ?? "none")",
+                "account_id": "\(report.accountID)",
+                "action": "\(report.decision.action.rawValue)",
+                "reasons": "\(report.decision.reasons.map(\.code).joined(separator: ","))",
+                "outcome": "\(report.outcome?.rawValue ?? "none")",
+            ])
+    }
+}

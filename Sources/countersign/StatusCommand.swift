@@ -1,0 +1,107 @@
+import ApprovalAgent
+import ApprovalCore
+import ArgumentParser
+import PolicyYAML
+import SQLiteLedger
+
+/// `countersign status`.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "What the agent is doing, from its ledger.",
+        discussion: "Example:\n  countersign status --format json")
+
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var output: FormatOption
+
+    func run() async throws {
+        try await reporting {
+            let format = try output.chosen()
+            let configuration = try self.configuration.load()
+            let reader = try Wiring.ledgerReader(configuration)
+            let overview: LedgerOverview
+            do throws(LedgerError) { overview = try await reader.overview() } catch {
+                throw Failure.failed("the ledger cannot be read: \(error)")
+            }
+            let status = AgentStatus(
+                overview: overview, halt: HaltFile(path: configuration.haltFile).current(),
+                isRunning: SQLiteLedger.isInUse(at: configuration.ledger.file),
+                policy: Wiring.policyDirectory(configuration).check().loaded)
+            switch format {
+            case .json: Console.print(status.json)
+            case .table: status.lines.forEach { Console.print($0) }
+            }
+        }
+    }
+}
+
+/// What `status` shows.
+private struct AgentStatus {
+    let overview: LedgerOverview
+    let halt: Halt?
+    let isRunning: Bool
+    /// What the directory holds; nil where it is not valid.
+    let policy: LoadedPolicy?
+
+    var isPolicyActive: Bool { policy.map { $0.digest == overview.policyDigest } ?? false }
+
+    var json: JSONValue {
+        let states = ItemState.allCases.map {
+            JSONMember($0.rawValue, .integer(overview.states[$0] ?? 0))
+        }
+        let halted: JSONValue =
+            halt.map {
+                .object([
+                    JSONMember("since", $0.since.map { .string($0.description) } ?? .null),
+                    JSONMember("by", .string($0.by)), JSONMember("why", .string($0.why)),
+                ])
+            } ?? .null
+        return .object([
+            JSONMember("running", .bool(isRunning)), JSONMember("halted", halted),
+            JSONMember("entries", .integer(overview.entries)),
+            JSONMember(
+                "last_entry", overview.lastEntry.map { .string($0.description) } ?? .null),
+            JSONMember("states", .object(states)),
+            JSONMember("quarantined", .integer(overview.quarantined)),
+            JSONMember(
+                "policy",
+                .object([
+                    JSONMember(
+                        "active_revision",
+                        overview.policyRevision.map { .integer($0) } ?? .null),
+                    JSONMember(
+                        "active_digest",
+                        overview.policyDigest.map { .string($0.description) } ?? .null),
+                    JSONMember(
+                        "directory_revision",
+                        policy.map { .integer($0.policy.metadata.revision) } ?? .null),
+                    JSONMember(
+                        "directory_digest",
+                        policy.map { .string($0.digest.description) } ?? .null),
+                    JSONMember("directory_is_active", .bool(isPolicyActive)),
+                ])),
+        ])
+    }
+
+    var lines: [String] {
+        let halted = halt.map {
+            "HALTED by \(Console.safe($0.by)): \(Console.safe($0.why))"
+        }
+        let states = ItemState.allCases.compactMap { state in
+            overview.states[state].map { "\($0) \(state.rawValue)" }
+        }
+        let directory =
+            policy.map {
+                "revision \($0.policy.metadata.revision)\(isPolicyActive ? " (active)" : "")"
+            } ?? "one that is not valid (countersign check)"
+        let revision = overview.policyRevision.map(String.init) ?? "none yet"
+        return [
+            "agent        \(isRunning ? "running" : "not running")",
+            "approvals    \(halted ?? "not halted")",
+            "policy       active revision \(revision); the directory holds \(directory)",
+            "ledger       \(overview.entries) entries, the last "
+                + (overview.lastEntry?.description ?? "never"),
+            "transactions " + (states.isEmpty ? "none yet" : states.joined(separator: ", ")),
+            "quarantined  \(overview.quarantined)",
+        ]
+    }
+}

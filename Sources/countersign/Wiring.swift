@@ -1,0 +1,170 @@
+import ApprovalAgent
+import ApprovalCore
+import CustodyClient
+import PolicyYAML
+import SQLiteLedger
+import SodiumKeys
+
+/// Builds the parts from the configuration. The only place that names two adapters.
+struct Wiring {
+    let configuration: Configuration
+    let policy: LoadedPolicy
+    let clock = SystemClock()
+    let clockWatch = ClockWatch()
+
+    /// Reads configuration and policy, and holds one against the other.
+    init(_ option: ConfigurationOption) throws(Failure) {
+        configuration = try option.load()
+        policy = try Self.policy(configuration)
+        try checkEntities()
+    }
+
+    static func policyDirectory(_ configuration: Configuration) -> PolicyDirectory {
+        PolicyDirectory(
+            path: configuration.policyDirectory, shownAs: configuration.policyShownAs,
+            sha256: Sodium.sha256)
+    }
+
+    private static func policy(_ configuration: Configuration) throws(Failure) -> LoadedPolicy {
+        do throws(PolicyRejected) {
+            return try policyDirectory(configuration).load()
+        } catch { throw .invalid(error.findings) }
+    }
+
+    /// Every account of the policy needs a key of its entity.
+    private func checkEntities() throws(Failure) {
+        let known = Set(configuration.approvers.map(\.entityID))
+        let orphans = policy.policy.accounts.values.filter { !known.contains($0.entityID) }
+        guard orphans.isEmpty else {
+            throw .invalid(
+                orphans.sorted { $0.name < $1.name }.map {
+                    "\(configuration.path): approvers: the policy's account \($0.name) belongs to "
+                        + "entity \($0.entityID), for which no approver is named; add one"
+                })
+        }
+    }
+
+    func keys(for use: Keys.Use) throws(Failure) -> Keys {
+        try Keys(configuration, for: use)
+    }
+
+    /// Runs `body` with a client of the platform that repeats what may be repeated, and closes
+    /// the client's connections after it.
+    func withCustody<Result>(
+        _ keys: Keys, _ body: (RetryingCustody) async throws -> Result
+    ) async throws -> Result {
+        let client = try client(keys)
+        let custody = RetryingCustody(client, clock: clock) { Double.random(in: 0...1) }
+        do {
+            let result = try await body(custody)
+            await client.shutdown()
+            return result
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    private func client(_ keys: Keys) throws(Failure) -> CurlCustody {
+        let platform = configuration.platform
+        let settings: CustodySettings
+        do throws(CustodySettingsError) {
+            settings = try CustodySettings(
+                baseURL: platform.baseURL, keyID: platform.apiKeyID,
+                requestTimeoutMilliseconds: Int(platform.requestTimeout),
+                maxConnections: platform.maxConnections, caFile: platform.caFile,
+                pinnedPublicKeys: platform.pinnedPublicKeys)
+        } catch { throw .invalid("\(platform.place): error E003: platform: \(error)") }
+        return CurlCustody(
+            settings: settings, key: keys.api, sha256: Sodium.sha256,
+            randomBytes: { Sodium.randomBytes(count: $0) },
+            now: { [clock] in clock.now() },
+            onDate: { [clockWatch] in clockWatch.observe(platform: $0, local: $1) })
+    }
+
+    func ledger(_ keys: Keys) throws(Failure) -> SQLiteLedger {
+        do throws(SQLiteLedgerError) {
+            return try SQLiteLedger.open(
+                at: configuration.ledger.file,
+                binding: LedgerBinding(
+                    environment: configuration.environment,
+                    baseURL: configuration.platform.baseURL,
+                    origin: configuration.ledger.origin,
+                    logPublicKey: keys.log?.description ?? ""),
+                sha256: Sodium.sha256)
+        } catch { throw Self.failure(error) }
+    }
+
+    /// Moves everything into the ledger's file and lets go of its lock.
+    func close(_ ledger: SQLiteLedger) async throws(Failure) {
+        do throws(LedgerError) { try await ledger.close() } catch {
+            throw .failed("the ledger was not closed well: \(error)")
+        }
+    }
+
+    /// What the ledger holds, counted as this policy would count it.
+    func history() throws(Failure) -> SQLiteLedgerHistory {
+        SQLiteLedgerHistory(try Self.ledgerReader(configuration), under: policy)
+    }
+
+    /// Takes no lock and leaves the file as it is.
+    static func ledgerReader(
+        _ configuration: Configuration
+    ) throws(Failure) -> SQLiteLedgerReader {
+        do throws(SQLiteLedgerError) {
+            return try SQLiteLedgerReader.open(
+                at: configuration.ledger.file, sha256: Sodium.sha256)
+        } catch { throw failure(error) }
+    }
+
+    /// A ledger that cannot be opened is a thing to mend, not an invalid configuration.
+    private static func failure(_ error: SQLiteLedgerError) -> Failure { .failed("\(error)") }
+
+    /// The flow, on whatever ledger and custody it is to run.
+    func approver(
+        _ keys: Keys, custody: any Custody, ledger: any Ledger, stopSwitch: StopSwitch
+    ) -> Approver {
+        var identities: [EntityID: Approver.Identity] = [:]
+        for approver in configuration.approvers {
+            identities[approver.entityID] = Approver.Identity(
+                methodID: approver.methodID, signer: keys.signers[approver.entityID])
+        }
+        return Approver(
+            custody: custody, ledger: ledger, clock: clock, clockWatch: clockWatch,
+            haltSwitch: HaltFile(path: configuration.haltFile), stopSwitch: stopSwitch,
+            identities: identities, policy: policy, sha256: Sodium.sha256)
+    }
+
+    /// Asks the platform whether methods, keys, assets and accounts are as configured.
+    func preflight(_ keys: Keys, _ custody: any Custody) async throws(Failure) {
+        let preflight = Preflight(custody: custody)
+        var findings: [Preflight.Finding] = []
+        do throws(CustodyError) {
+            for approver in configuration.approvers {
+                findings += try await preflight.check(
+                    method: approver.methodID, of: approver.entityID,
+                    key: keys.signers[approver.entityID]?.publicKey)
+            }
+            findings += try await preflight.check(policy.policy)
+        } catch { throw Self.failure(error) }
+        guard findings.isEmpty else { throw .invalid(findings.map(\.description)) }
+    }
+
+    private static func failure(_ error: CustodyError) -> Failure {
+        switch error {
+        case .refused(401):
+            .failed(
+                "the platform refused the request's signature (401): check platform.api_key_id, "
+                    + "the registered API key and this host's clock")
+        case .refused(404):
+            .invalid(
+                "the platform knows no such approval method, asset or account (404): check the "
+                    + "ids in the configuration and the policy")
+        case .refused(let status): .failed("the platform refused with status \(status)")
+        case .malformed(let body): .failed("the platform's answer cannot be read: \(body)")
+        case .notSent(let what), .ambiguous(let what):
+            .failed("the platform cannot be reached: \(what)")
+        case .throttled(let status, _): .failed("the platform is busy: status \(status)")
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import ApprovalAgent
+import ApprovalCore
+import Foundation
+import PolicyYAML
+import Testing
+
+@Suite struct PolicyDirectoryTests {
+    private func lines(_ text: PolicyText) throws -> [String] {
+        try text.check().findings.map(\.description)
+    }
+
+    private static let sound: [String: String] = [
+        "tests/b_test.yaml": "apiVersion: countersign/v1\nkind: PolicyTest\ntests: []\n",
+        "tests/a_test.yaml": "apiVersion: countersign/v1\nkind: PolicyTest\n",
+    ]
+
+    @Test func `the digest is the hash of the manifest in the order of its paths`() throws {
+        var text = PolicyText()
+        text.others = Self.sound
+        let loaded = try #require(try text.check().loaded)
+        let files = [
+            ("address_book.yaml", text.book), ("policy.yaml", text.policy),
+            ("tests/a_test.yaml", text.others["tests/a_test.yaml"] ?? ""),
+            ("tests/b_test.yaml", text.others["tests/b_test.yaml"] ?? ""),
+        ]
+        var manifest = ""
+        for (path, content) in files {
+            manifest += path + "\n" + TestHash.sha256(Array(content.utf8)).description + "\n"
+        }
+        #expect(loaded.digest == TestHash.sha256(Array(manifest.utf8)))
+        #expect(loaded.files.map(\.path) == ["policy.yaml", "address_book.yaml"])
+        #expect(
+            loaded.files.map(\.bytes) == [Array(text.policy.utf8), Array(text.book.utf8)])
+    }
+
+    @Test func `the digest of a known directory is what sha256sum says`() throws {
+        var text = PolicyText()
+        text.book = Self.fixedBook
+        text.policy = Self.fixedPolicy
+        #expect(try text.check().loaded?.digest.description == Self.fixedDigest)
+    }
+
+    @Test func `every byte of every file moves the digest`() throws {
+        var text = PolicyText()
+        text.others = Self.sound
+        var digests = [try text.check().loaded?.digest]
+        text.policy += "# a comment\n"
+        digests.append(try text.check().loaded?.digest)
+        text.book += "\n"
+        digests.append(try text.check().loaded?.digest)
+        text.others["tests/a_test.yaml"]? += "\n"
+        digests.append(try text.check().loaded?.digest)
+        text.others["tests/b_test.yaml"] = nil
+        digests.append(try text.check().loaded?.digest)
+        #expect(Set(digests.compactMap { $0 }).count == 5)
+    }
+
+    @Test func `what does not belong into the directory is named`() throws {
+        var text = PolicyText()
+        text.others = [
+            "policy.yaml~": "", ".hidden": "", "old/policy.yaml": "", "signatures/anna.sig": "",
+            "a b\n.yaml": "", "tests/notes.txt": "", "tests/deep/a_test.yaml": "",
+            "tests/a\n_test.yaml": "",
+        ]
+        let (loaded, findings) = try text.check()
+        #expect(loaded == nil)
+        #expect(
+            findings.filter { $0.code == .unknownKey }.map { "\($0.file): \($0.message)" }
+                == [
+                    "p/\"a b\\n.yaml\": does not belong here",
+                    "p/.hidden: does not belong here",
+                    "p/old: does not belong here",
+                    "p/policy.yaml~: does not belong here",
+                    "p/signatures: is not supported yet",
+                    "p/\"tests/a\\n_test.yaml\": does not belong here",
+                    "p/tests/deep: does not belong here",
+                    "p/tests/notes.txt: does not belong here",
+                ].sorted { $0 < $1 })
+    }
+
+    @Test func `links to directories are refused, and links to files are followed`() throws {
+        try PolicyText().inDirectory { outside in
+            var text = PolicyText()
+            text.others = Self.sound
+            try text.inDirectory { path in
+                let manager = FileManager.default
+                let source = PolicyDirectory(path: path, shownAs: "p", sha256: TestHash.sha256)
+                let digest = try source.load().digest
+                try manager.removeItem(atPath: path + "/policy.yaml")
+                try manager.createSymbolicLink(
+                    atPath: path + "/policy.yaml", withDestinationPath: outside + "/policy.yaml")
+                #expect(try source.load().digest == digest)
+                try manager.moveItem(atPath: path + "/tests", toPath: outside + "/tests")
+                try manager.createSymbolicLink(
+                    atPath: path + "/tests", withDestinationPath: outside + "/tests")
+                let findings = source.check().findings.filter { $0.severity == .error }
+                #expect(
+                    findings.map(\.description) == [
+                        "p/tests:1:1: error E003: is not a directory of its own; links to "
+                            + "directories are refused; put the files here, or remove it"
+                    ])
+            }
+        }
+    }
+
+    @Test func `missing files are named with what to write`() throws {
+        try PolicyText().inDirectory { path in
+            let source = PolicyDirectory(path: path, shownAs: "p", sha256: TestHash.sha256)
+            try FileManager.default.removeItem(atPath: path + "/address_book.yaml")
+            #expect(
+                source.check().findings.filter { $0.severity == .error }.map(\.description) == [
+                    "p/address_book.yaml:1:1: error E003: there is no such file; write it: "
+                        + "`kind: AddressBook`, with `entries: []` where no address is known"
+                ])
+            try FileManager.default.removeItem(atPath: path + "/policy.yaml")
+            try FileManager.default.createDirectory(
+                atPath: path + "/policy.yaml", withIntermediateDirectories: false)
+            #expect(
+                source.check().findings.map(\.file) == ["p/address_book.yaml", "p/policy.yaml"])
+        }
+        let nowhere = PolicyDirectory(
+            path: "/nonexistent/policies", shownAs: "policies", sha256: TestHash.sha256)
+        #expect(
+            nowhere.check().findings.map(\.description) == [
+                "policies:1:1: error E003: there is no such directory; "
+                    + "create it with policy.yaml and address_book.yaml"
+            ])
+    }
+
+    @Test func `a policy beyond 1 MiB is refused before it is read`() throws {
+        var text = PolicyText()
+        text.policy += "#" + String(repeating: "x", count: 1 << 20)
+        #expect(
+            try lines(text).contains(
+                "p/policy.yaml:1:1: error E003: has more than the 1048576 bytes allowed"))
+    }
+
+    @Test func `tests must be strict YAML of their kind, and are said not to run yet`() throws {
+        var text = PolicyText()
+        text.others = [
+            "tests/a_test.yaml": "apiVersion: countersign/v1\nkind: Policy\n",
+            "tests/b_test.yaml": "apiVersion: countersign/v1\nkind: PolicyTest\na: &x 1\n",
+            "tests/c_test.yaml": "- 1\n",
+        ]
+        let found = try text.check().findings
+        #expect(
+            found.map { "\($0.code.rawValue) \($0.file):\($0.position.line):\($0.position.column)" }
+                == [
+                    "W111 p/policy.yaml:1:1", "E003 p/tests/a_test.yaml:2:7",
+                    "E003 p/tests/b_test.yaml:3:4", "E003 p/tests/c_test.yaml:1:1",
+                ])
+        text.others = Self.sound
+        let warnings = try #require(try text.check().loaded).warnings
+        #expect(
+            warnings == [
+                "p/policy.yaml:1:1: warning W111: what stands in tests/ belongs to the digest, "
+                    + "but is not run yet"
+            ])
+    }
+
+    @Test func `a rejected policy tells every finding as a line of file, place, code and advice`()
+        throws
+    {
+        var text = PolicyText()
+        text.policy = text.policy.replacing("up_to: \"1.5\"", with: "up_to: 1.10")
+        try text.inDirectory { path in
+            let source = PolicyDirectory(
+                path: path, shownAs: "policies", sha256: TestHash.sha256)
+            let rejected = #expect(throws: PolicyRejected.self) { try source.load() }
+            #expect(
+                rejected?.findings.filter { $0.contains(": error ") } == [
+                    "policies/policy.yaml:28:40: error E020: money must be a quoted string; "
+                        + "write \"1.10\" (rules[0].amount.up_to)"
+                ])
+        }
+    }
+}
+
+extension PolicyDirectoryTests {
+    fileprivate static let fixedPolicy = PolicyText.soundPolicy
+    fileprivate static let fixedBook = PolicyText.soundBook
+    fileprivate static let fixedDigest =
+        "0fa6ae41589e3711d1de664fb0275efb5f1ca0f8f7f2f441a723371fb0a19c35"
+}

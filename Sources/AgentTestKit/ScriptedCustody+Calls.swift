@@ -63,7 +63,7 @@ extension ScriptedCustody {
             JSONMember("id", .string(id.text)), JSONMember("entity_id", .string(entity.text)),
             JSONMember("type", .string("DSA_ED25519")), JSONMember("state", .string("ACTIVATED")),
         ]
-        return try parsed(body) { bytes throws(MalformedBody) in
+        return try parsed(script.method(body)) { bytes throws(MalformedBody) in
             try ApprovalMethod(bytes: bytes)
         }
     }

@@ -58,6 +58,8 @@ package final class ScriptedCustody: Custody {
         }
         /// Changes an account's body as it is shown.
         package var account: @Sendable (AccountID, Members) -> Members = { $1 }
+        /// Changes the approval method's body as it is shown.
+        package var method: @Sendable (Members) -> Members = { $0 }
         /// The challenge's attributes.
         package var attributes: @Sendable (TransactionID) -> [String] = { _ in
             ScriptedCustody.attributes

@@ -76,7 +76,7 @@ extension Approver {
         _ subject: Case, _ weighing: Weighing, _ usage: [LimitUsage], _ now: UnixTime
     ) -> Judgement {
         var decision = weighing.decide(usage: usage)
-        if decision.action == .allow, let doubt = doubt(subject, weighing) {
+        if decision.action == .allow, let doubt = doubt(subject) {
             decision = decision.turned(to: .hold, because: [doubt])
         }
         let reservation = decision.exposure.map {
@@ -88,14 +88,10 @@ extension Approver {
             fingerprint: entries.fingerprint(subject, decision), reservation: reservation)
     }
 
-    private func doubt(_ subject: Case, _ weighing: Weighing) -> Reason? {
+    private func doubt(_ subject: Case) -> Reason? {
         if haltSwitch.current() != nil { return .halted }
         if let doubt = clockWatch.doubt { return doubt }
         let entity = policy.policy.account(subject.transaction.accountID)?.entityID
-        // INVARIANT: I5. What cannot be reserved is not allowed.
-        guard weighing.exposure != nil else {
-            return .valueNotSignable(subject.transaction.type.destinationField)
-        }
         guard entity.flatMap({ identities[$0] }) != nil else {
             return .policyNotActive("no approver is configured for the account's entity")
         }

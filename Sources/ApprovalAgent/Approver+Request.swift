@@ -69,6 +69,8 @@ extension Approver {
         _ first: ApprovalRequest, _ intent: Intent
     ) async throws(Ending) -> ApprovalRequest {
         var request = first
+        var intent = intent
+        intent.requestID = first.id
         for read in 1...Self.maximumCreatingReads where request.state == .creating {
             guard await paused(milliseconds: min(50 << Int64(min(read, 5)), 1_000)) else { break }
             do throws(CustodyError) {
@@ -164,7 +166,7 @@ extension Approver {
         signed: Signed? = nil
     ) -> ItemReport {
         var report = ItemReport(intent.subject.transaction, decision, outcome: outcome)
-        report.requestID = signed?.requestID ?? intent.item.requestID
+        report.requestID = signed?.requestID ?? intent.requestID ?? intent.item.requestID
         report.challengeDigest = signed?.record.digest
         return report
     }

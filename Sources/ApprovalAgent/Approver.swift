@@ -57,6 +57,7 @@ package struct Approver: Sendable {
         for attempt in 1...Self.maximumDecisions {
             do throws(Ending) {
                 let request = try await request(intent)
+                intent.requestID = request.id
                 let challenge = try await bind(intent, to: request, isLast: attempt == 3)
                 let signed = try await sign(challenge, for: intent, request)
                 try await deliver(signed, intent)
@@ -88,6 +89,8 @@ struct Intent: Sendable {
     let decision: Decision
     let item: LedgerItem
     let identity: Approver.Identity
+    /// The request that was asked for since it was decided.
+    var requestID: ApprovalRequestID?
 }
 
 /// What was signed for an intent, and the request that it answers.

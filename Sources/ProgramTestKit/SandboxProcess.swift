@@ -53,7 +53,8 @@ package final class SandboxProcess: Sendable {
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
         guard (200...299).contains(status) else {
             throw Failure(
-                description: "\(method) \(path): \(status) \(String(decoding: data, as: UTF8.self))")
+                description: "\(method) \(path): \(status) \(String(decoding: data, as: UTF8.self))"
+            )
         }
         guard !data.isEmpty else { return [String: Any]() }
         return try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)

@@ -150,6 +150,37 @@ import Testing
             ])
     }
 
+    @Test func `what could not be read is reported where it is defined, and not where it is used`()
+        throws
+    {
+        var text = PolicyText()
+        text.policy = text.policy
+            .replacing("  BTC: { asset_id: \"", with: "  BTC: { asset_id: \"x")
+            .replacing("  hot: { account_id: \"", with: "  hot: { account_id: \"x")
+        #expect(
+            try text.check().findings.filter { $0.severity == .error }.map(\.path.description)
+                == ["assets.BTC.asset_id", "accounts.hot.account_id"])
+        text = PolicyText()
+        text.policy = text.policy.replacing("assets:\n", with: "assets: none\nother:\n")
+        #expect(
+            try text.check().findings.filter { $0.severity == .error }.map(\.path.description)
+                == ["assets", "other"])
+    }
+
+    @Test func `each file is checked though the other cannot be read`() throws {
+        var text = PolicyText()
+        text.policy = "rules: [\n"
+        text.book = text.book.replacing("revision: 3", with: "revision: 0")
+        #expect(
+            try text.check().findings.map(\.file) == ["p/address_book.yaml", "p/policy.yaml"])
+        text = PolicyText()
+        text.book = "entries: {\n"
+        text.policy = text.policy.replacing("rolling: 24h", with: "rolling: 24")
+        #expect(
+            try text.check().findings.filter { $0.severity == .error }.map(\.file)
+                == ["p/address_book.yaml", "p/policy.yaml"])
+    }
+
     @Test(arguments: ["", "rules: []\n"])
     func `a policy without rules is refused`(_ rules: String) throws {
         var text = PolicyText()

@@ -63,7 +63,9 @@ func subject(_ addresses: Int) throws -> Case {
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
 let clock = ContinuousClock()
-for (rules, addresses) in [(10, 1_000), (100, 1_000), (100, 10_000), (1_000, 10_000), (100, 100_000)] {
+for (rules, addresses) in [
+    (10, 1_000), (100, 1_000), (100, 10_000), (1_000, 10_000), (100, 100_000),
+] {
     let policy = policy(rules: rules, addresses: addresses, limits: 4)
     let subject = try subject(addresses)
     let now = UnixTime(milliseconds: 1_790_000_000_000)

@@ -26,7 +26,8 @@ func measure(count: Int, concurrency: Int, allowed: Bool) async throws -> Measur
     try folder.connect(to: sandbox.origin)
     try folder.replace(
         in: "countersign.yaml", "max_concurrency: 16", "max_concurrency: \(concurrency)")
-    try folder.replace(in: "policies/policy.yaml", "max_amount: \"1.00000000\"", "max_amount: \"99999.00000000\"")
+    try folder.replace(
+        in: "policies/policy.yaml", "max_amount: \"1.00000000\"", "max_amount: \"99999.00000000\"")
     try folder.replace(in: "policies/policy.yaml", "max_count: 40", "max_count: 1000000")
     try await sandbox.control("POST", "scenario", folder.scenario)
     let address = allowed ? AgentFolder.ID.exchange : AgentFolder.ID.blocked

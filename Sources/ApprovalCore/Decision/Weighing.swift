@@ -204,14 +204,12 @@ extension Weighing {
 extension Exposure {
     /// Nil where there is nothing to hold against limits: no amount, fee or destination.
     fileprivate init?(_ transaction: Transaction, _ facts: Facts) {
-        guard let sent = facts.sent, let fee = facts.fee else { return nil }
-        let destination: String
-        switch facts.destination {
-        case .unknown: return nil
-        case .address(let text, _), .account(let text, _): destination = text
+        guard let sent = facts.sent, let fee = facts.fee, !facts.destinationText.isEmpty else {
+            return nil
         }
         self.init(
-            type: transaction.type, accountID: transaction.accountID, destination: destination,
-            sent: sent, fee: fee, feeAccount: transaction.field("fee_account_id").text)
+            type: transaction.type, accountID: transaction.accountID,
+            destination: facts.destinationText, sent: sent, fee: fee,
+            feeAccount: transaction.field("fee_account_id").text)
     }
 }

@@ -217,7 +217,9 @@ import Testing
         scene.custody.script.fault = { _, call in
             if case .create = call {
                 ScriptedCustody.Fault(.ambiguous("reset"), afterEffect: true)
-            } else { nil }
+            } else {
+                nil
+            }
         }
         for _ in 1...15 { try await scene.pass() }
         #expect(scene.custody.requests(of: id).count == 10)

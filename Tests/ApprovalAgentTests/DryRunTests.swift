@@ -29,8 +29,9 @@ import Testing
         #expect(summary.isDryRun && summary.exitCode == 0)
         // What the pass would reserve counts for the items after it.
         #expect(try scene.codes(of: ids[2]) == ["LIMIT_EXCEEDED"])
-        #expect(try scene.report(of: ids[2]).decision.limits.first?.usage?.used.description
-            == "1.80000000")
+        #expect(
+            try scene.report(of: ids[2]).decision.limits.first?.usage?.used.description
+                == "1.80000000")
         #expect(try scene.codes(of: blocked) == ["RULE_BLOCK"])
         #expect(scene.reports.all.allSatisfy { $0.isDryRun && $0.outcome == nil })
     }

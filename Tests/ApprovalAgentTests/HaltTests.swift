@@ -147,12 +147,14 @@ import Testing
     @Test func `the watch on the clock takes the middle of the platform's second`() {
         let watch = ClockWatch(maximumSkew: 1_000)
         #expect(watch.skew == nil)
-        watch.observe(platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_500))
+        watch.observe(
+            platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_500))
         #expect(watch.skew == 1_000)
         #expect(watch.isWithinBounds && watch.doubt == nil)
         watch.observe(platform: nil, local: UnixTime(milliseconds: 0))
         #expect(watch.skew == 1_000)
-        watch.observe(platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_501))
+        watch.observe(
+            platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_501))
         #expect(watch.doubt == .clockSkew(milliseconds: 1_001))
         #expect(!watch.isWithinBounds)
         for _ in 1...4 { watch.endPoll() }

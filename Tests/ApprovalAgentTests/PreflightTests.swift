@@ -4,7 +4,8 @@ import ApprovalCore
 import Testing
 
 @Suite struct PreflightTests {
-    private func findings(_ scene: Scene, _ members: [String: JSONValue?]) async throws -> [String] {
+    private func findings(_ scene: Scene, _ members: [String: JSONValue?]) async throws -> [String]
+    {
         let key = scene.signer.publicKey
         scene.custody.script.method = { shown in
             var shown = replace(shown, "pub_key", .string(key.description))

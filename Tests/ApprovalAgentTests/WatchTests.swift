@@ -106,7 +106,9 @@ import Testing
         scene.custody.script.fault = { _, call in
             if case .list(treasury, _, _) = call {
                 ScriptedCustody.Fault(.ambiguous("reset"))
-            } else { nil }
+            } else {
+                nil
+            }
         }
         let summary = try await scene.pass()
         #expect(scene.custody.approvals.map(\.transaction) == [id])

@@ -45,6 +45,7 @@ package final class ScriptedCustody: Custody {
 
     /// What it lies about. Each closure is asked at each call; `read` counts from 1 per resource.
     package struct Script: Sendable {
+        /// A body's members, in the order in which they are written.
         package typealias Members = [JSONMember]
         /// The fault of the n-th call, counted from 1 over all calls.
         package var fault: @Sendable (_ n: Int, _ call: Call) -> Fault? = { _, _ in nil }

@@ -31,16 +31,17 @@ package struct Agent: Sendable {
         self.tell = tell
     }
 
-    /// Runs until the stop switch is thrown; throws where the process must start over.
+    /// Runs until the stop switch is thrown or the task is cancelled; throws where the process
+    /// must start over.
     package func run() async throws(Stop) {
         try await begin()
         var halt = try await noteHalt(nil)
-        while !approver.stopSwitch.isStopped {
+        while !isStopped {
             let pass = Pass(
                 approver, concurrency: concurrency, isDryRun: false, ignoresBackOff: false
             ) { tell(.item($0)) }
             tell(.passed(try await pass.run()))
-            guard !approver.stopSwitch.isStopped else { break }
+            guard !isStopped else { break }
             await bell.wait(upTo: pollInterval, on: approver.clock)
             halt = try await noteHalt(halt)
         }
@@ -79,6 +80,8 @@ package struct Agent: Sendable {
             "policy revision \(revision) is lower than \(active), which was active; raise it",
             isInvalidPolicy: true)
     }
+
+    private var isStopped: Bool { approver.stopSwitch.isStopped || Task.isCancelled }
 
     private func begin() async throws(Stop) {
         do throws(LedgerError) {

@@ -4,8 +4,8 @@ import ApprovalCore
 extension Approver {
     /// Attempts to deliver one signature within a pass.
     static let maximumDeliveries = 6
-    /// The longest wait that the platform may ask for between two of them, in milliseconds.
-    static let longestDeliveryWait: Int64 = 30_000
+    /// Milliseconds that one delivery may wait in all, `Retry-After` included.
+    static let longestDelivery: Int64 = 30_000
     /// Reads of a request and its transaction until both show the approval.
     static let maximumConfirmingReads = 10
 
@@ -45,6 +45,8 @@ extension Approver {
         } catch .conflictingChallenge {
             // INVARIANT: I4. The signature is dropped here; nothing has left the host.
             throw try await conflict(intent, .conflictingChallenge)
+        } catch .recordTooLarge {
+            throw try await release(intent, .hold, [.recordTooLarge], .quarantined)
         } catch { throw .stop(Stop(error)) }
         return Signed(requestID: request.id, record: record, signature: signature)
     }
@@ -52,17 +54,24 @@ extension Approver {
     /// Step 8. INVARIANT: I6. Between two attempts the platform is read; what is sent again is
     /// the same message, under a fresh nonce.
     func deliver(_ signed: Signed, _ intent: Intent) async throws(Ending) {
+        var waited: Int64 = 0
+        var wasUnauthorised = false
         for attempt in 1...Self.maximumDeliveries {
+            if let failed = ledger.failed { throw .stop(Stop(failed)) }
             guard haltSwitch.current() == nil else {
                 throw .report(report(intent, held(intent, .halted), nil, signed: signed))
             }
-            let asked: Int64
-            switch try await deliverOnce(signed, intent) {
-            case .taken: return
-            case .open(let wait): asked = wait
+            guard let failure = try await deliverOnce(signed, intent) else { return }
+            if failure.isFinalForDelivery(wasUnauthorised: wasUnauthorised) {
+                if try await isApproved(signed, intent) { return }
+                throw try await putAside(signed, intent, failure.reason)
             }
-            let wait = max(asked, min(200 << Int64(attempt), 5_000))
-            guard wait <= Self.longestDeliveryWait, await paused(milliseconds: wait) else { break }
+            wasUnauthorised = wasUnauthorised || failure == .refused(status: 401)
+            let wait = max(failure.retryAfter ?? 0, min(200 << Int64(attempt), 5_000))
+            guard wait <= Self.longestDelivery - waited, await paused(milliseconds: wait) else {
+                break
+            }
+            waited += wait
             if try await isApproved(signed, intent) { return }
         }
         throw .report(
@@ -71,38 +80,27 @@ extension Approver {
                 .pending, signed: signed))
     }
 
-    private enum Attempt {
-        /// The platform took it, or is seen to have taken it.
-        case taken
-        /// It is open what came of it; the platform asked to wait so many milliseconds.
-        case open(wait: Int64)
-    }
-
-    private func deliverOnce(_ signed: Signed, _ intent: Intent) async throws(Ending) -> Attempt {
+    /// One attempt, recorded where it may have left the host; nil where the platform took it.
+    private func deliverOnce(
+        _ signed: Signed, _ intent: Intent
+    ) async throws(Ending) -> CustodyError? {
         guard let signature = signed.signature else {
             throw try await putAside(signed, intent, .keyUnusable("nothing is signed"))
         }
         let time = clock.now()
-        var result = "accepted"
         var failure: CustodyError?
         do throws(CustodyError) {
             try await custody.approve(
                 signed.requestID, challenge: signed.record.digest, response: signature)
         } catch {
-            if case .notSent = error { return .open(wait: 0) }
+            if case .notSent = error { return error }
             failure = error
-            result = error.word
         }
         try await advance(
-            intent, .delivered(at: time), entries.delivered(at: time, result: result))
-        switch failure {
-        case nil, .malformed: return .taken
-        case .refused(let status) where ![404, 408, 409, 422].contains(status):
-            if try await isApproved(signed, intent) { return .taken }
-            throw try await putAside(signed, intent, .platformRefused(status: status))
-        case .throttled(_, let wait): return .open(wait: wait ?? 0)
-        case .notSent, .ambiguous, .refused: return .open(wait: 0)
-        }
+            intent, .delivered(at: time),
+            entries.delivered(at: time, result: failure?.word ?? "accepted"))
+        if case .malformed = failure { return nil }
+        return failure
     }
 
     /// Reads what the platform made of a delivery: true where it is approved, false where both
@@ -209,8 +207,8 @@ extension Approver {
         case (.approved, .pending): return .approved(nil)
         case (.failed, _), (.cancelled, _): return .ended(request.state.rawValue)
         case (.pending, .pending), (.creating, .pending):
-            return transaction.stillSays(signed.record.message)
-                ? .pending : .doubtful(.changedUnderUs(fields: ["a signed field"]))
+            let changed = transaction.changes(since: intent, message: signed.record.message)
+            return changed.isEmpty ? .pending : .doubtful(.changedUnderUs(fields: changed))
         case (.pending, .approved), (.pending, .completed):
             return .doubtful(.foreignRequest("the transaction was approved by other means"))
         case (.creating, _), (.unknown, _), (.approved, .unknown), (.pending, .unknown):
@@ -220,6 +218,19 @@ extension Approver {
 }
 
 extension Transaction {
+    /// The used fields that are no longer what was decided on, signed or not.
+    fileprivate func changes(since intent: Intent, message: [UInt8]) -> [String] {
+        let decided = intent.subject.transaction
+        let used = intent.decision.fields.filter { name in
+            switch (field(name), decided.field(name)) {
+            case (.text(let left), .text(let right)): !left.isVerbatim(right)
+            case (let left, let right): left != right
+            }
+        }
+        guard used.isEmpty else { return used.sorted() }
+        return stillSays(message) ? [] : ["a signed field"]
+    }
+
     /// Whether every line of a signed message is still what this transaction says.
     func stillSays(_ message: [UInt8]) -> Bool {
         message.split(separator: 0x0A, omittingEmptySubsequences: false).allSatisfy { line in
@@ -233,6 +244,22 @@ extension Transaction {
 }
 
 extension CustodyError {
+    /// Whether a delivery that ended so is not tried again by itself: any 4xx that does not pass,
+    /// and a second 401.
+    fileprivate func isFinalForDelivery(wasUnauthorised: Bool) -> Bool {
+        switch self {
+        case .refused(401): wasUnauthorised
+        case .refused(let status): ![404, 408, 409, 422].contains(status)
+        case .notSent, .ambiguous, .throttled, .malformed: false
+        }
+    }
+
+    /// The wait that the platform asked for, in milliseconds.
+    fileprivate var retryAfter: Int64? {
+        guard case .throttled(_, let wait) = self else { return nil }
+        return wait
+    }
+
     /// One word for an entry: never text from the platform.
     var word: String {
         switch self {

@@ -8,9 +8,7 @@ extension Approver {
     func recover(_ item: LedgerItem) async throws(Stop) -> ItemReport? {
         do throws(Ending) {
             switch item.state {
-            case .intended, .requested:
-                try await letGo(item)
-                return nil
+            case .intended, .requested: return try await letGo(item)
             case .signed, .delivered: return try await resume(item)
             case .decided, .released, .confirmed, .failed, .conflict: return nil
             }
@@ -24,21 +22,40 @@ extension Approver {
     }
 
     /// Nothing was signed. A request that was APPROVED all the same was answered by another.
-    private func letGo(_ item: LedgerItem) async throws(Ending) {
+    private func letGo(_ item: LedgerItem) async throws(Ending) -> ItemReport? {
         if item.state == .requested, let id = item.requestID {
             switch await requestState(id) {
             case .success(.approved):
                 let reason = Reason.foreignRequest("it was APPROVED without us")
                 try await write(item, .conflict, entries.reasons(.hold, [reason]))
-                return
+                return told(item, reason, .conflict)
             case .success, .failure(.refused), .failure(.malformed): break
             // It cannot be read now: it stays as it is until it can.
-            case .failure(.notSent), .failure(.ambiguous), .failure(.throttled): return
+            case .failure(.notSent(let what)), .failure(.ambiguous(let what)):
+                return told(item, .platformUnavailable(what), .pending)
+            case .failure(.throttled(let status, _)):
+                return told(item, .platformUnavailable("status \(status)"), .pending)
             }
         }
         try await write(
             item, .released(retryAt: nil),
             entries.reasons(nil, [.inProgress(state: item.state.rawValue)]))
+        return nil
+    }
+
+    /// A report from what the ledger keeps: the platform may list the item no longer.
+    private func told(
+        _ item: LedgerItem, _ reason: Reason, _ outcome: ItemReport.Outcome
+    ) -> ItemReport {
+        var report =
+            (try? Transaction(bytes: item.decidedBody)).map {
+                ItemReport($0, .hold(reason), outcome: outcome)
+            }
+            ?? ItemReport(
+                unreadable: item.transactionID.text, account: item.accountID, reason: reason,
+                outcome: outcome)
+        report.requestID = item.requestID
+        return report
     }
 
     private func requestState(
@@ -153,8 +170,6 @@ extension Approver {
     private func write(
         _ item: LedgerItem, _ step: Step, _ entry: [JSONMember]
     ) async throws(Ending) {
-        do throws(LedgerError) {
-            try await ledger.advance(item.transactionID, step, entry: entry, now: clock.now())
-        } catch { throw .stop(Stop(error)) }
+        try await advance(item.transactionID, step, entry)
     }
 }

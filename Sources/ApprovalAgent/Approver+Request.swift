@@ -16,6 +16,9 @@ extension Approver {
         if let known = try await knownRequest(intent) {
             return try await created(known, intent)
         }
+        guard haltSwitch.current() == nil else {
+            throw try await release(intent, .hold, [.halted], nil)
+        }
         let dayAgo = clock.now().advanced(byMilliseconds: -86_400_000)
         guard intent.item.intentTimes.count(where: { $0 > dayAgo }) <= Self.maximumRequests else {
             throw try await release(
@@ -45,6 +48,10 @@ extension Approver {
         } catch {
             throw try await release(intent, .hold, [error.reason], error.outcome)
         }
+        guard request.id == id else {
+            throw try await release(
+                intent, .hold, [.foreignRequest("another id")], .quarantined)
+        }
         switch request.state {
         case .pending, .creating:
             try await advance(
@@ -62,12 +69,18 @@ extension Approver {
         _ first: ApprovalRequest, _ intent: Intent
     ) async throws(Ending) -> ApprovalRequest {
         var request = first
+        var intent = intent
+        intent.requestID = first.id
         for read in 1...Self.maximumCreatingReads where request.state == .creating {
             guard await paused(milliseconds: min(50 << Int64(min(read, 5)), 1_000)) else { break }
             do throws(CustodyError) {
                 request = try await custody.approvalRequest(first.id)
             } catch {
                 throw try await release(intent, .hold, [error.reason], error.outcome)
+            }
+            guard request.id == first.id else {
+                throw try await release(
+                    intent, .hold, [.foreignRequest("another id")], .quarantined)
             }
         }
         switch request.state {
@@ -130,9 +143,21 @@ extension Approver {
     }
 
     func advance(_ intent: Intent, _ step: Step, _ entry: [JSONMember]) async throws(Ending) {
+        try await advance(intent.item.transactionID, step, entry)
+    }
+
+    /// INVARIANT: I9. Reasons that are too many for one entry are told as such; the step is made.
+    func advance(
+        _ id: TransactionID, _ step: Step, _ entry: [JSONMember]
+    ) async throws(Ending) {
+        let now = clock.now()
         do throws(LedgerError) {
-            try await ledger.advance(
-                intent.item.transactionID, step, entry: entry, now: clock.now())
+            do throws(LedgerError) {
+                try await ledger.advance(id, step, entry: entry, now: now)
+            } catch .recordTooLarge {
+                try await ledger.advance(
+                    id, step, entry: entries.reasons(.hold, [.recordTooLarge]), now: now)
+            }
         } catch { throw .stop(Stop(error)) }
     }
 
@@ -141,7 +166,7 @@ extension Approver {
         signed: Signed? = nil
     ) -> ItemReport {
         var report = ItemReport(intent.subject.transaction, decision, outcome: outcome)
-        report.requestID = signed?.requestID ?? intent.item.requestID
+        report.requestID = signed?.requestID ?? intent.requestID ?? intent.item.requestID
         report.challengeDigest = signed?.record.digest
         return report
     }

@@ -8,7 +8,7 @@ package import ApprovalCore
 /// ```
 package struct Approver: Sendable {
     let custody: any Custody
-    let ledger: any Ledger
+    let ledger: FailStopLedger
     let clock: any WallClock
     let clockWatch: ClockWatch
     let haltSwitch: any HaltSwitch
@@ -38,7 +38,7 @@ package struct Approver: Sendable {
         policy: LoadedPolicy, sha256: @escaping SHA256
     ) {
         self.custody = custody
-        self.ledger = ledger
+        self.ledger = FailStopLedger(ledger)
         self.clock = clock
         self.clockWatch = clockWatch
         self.haltSwitch = haltSwitch
@@ -57,6 +57,7 @@ package struct Approver: Sendable {
         for attempt in 1...Self.maximumDecisions {
             do throws(Ending) {
                 let request = try await request(intent)
+                intent.requestID = request.id
                 let challenge = try await bind(intent, to: request, isLast: attempt == 3)
                 let signed = try await sign(challenge, for: intent, request)
                 try await deliver(signed, intent)
@@ -88,6 +89,8 @@ struct Intent: Sendable {
     let decision: Decision
     let item: LedgerItem
     let identity: Approver.Identity
+    /// The request that was asked for since it was decided.
+    var requestID: ApprovalRequestID?
 }
 
 /// What was signed for an intent, and the request that it answers.

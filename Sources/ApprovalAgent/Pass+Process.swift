@@ -37,13 +37,11 @@ extension Pass {
                 }
                 await take(await group.next(), &progress, &state)
             }
-            if approver.stopSwitch.isStopped, progress.nextDecision < listed.count {
-                state.summary.incomplete.append("it was asked to stop")
-            }
-            if progress.unanswered >= Self.maximumUnanswered {
+            if progress.nextDecision < progress.listed.count {
+                let isUnanswered = progress.unanswered >= Self.maximumUnanswered
                 state.summary.incomplete.append(
-                    "the platform stopped answering after \(progress.nextDecision) "
-                        + "of \(listed.count) transactions")
+                    (isUnanswered ? "the platform stopped answering" : "it was stopped")
+                        + " after \(progress.nextDecision) of \(listed.count) transactions")
             }
             return progress.stop.map(Result<PassSummary, Stop>.failure) ?? .success(state.summary)
         }
@@ -81,7 +79,8 @@ extension Pass {
     private func decideNext(
         _ progress: inout Progress, _ state: inout State, in group: inout TaskGroup<Work>
     ) async {
-        while progress.stop == nil,
+        while progress.stop == nil, !approver.stopSwitch.isStopped,
+            progress.inFlight < concurrency,
             let result = progress.read.removeValue(forKey: progress.nextDecision)
         {
             let item = progress.listed[progress.nextDecision]

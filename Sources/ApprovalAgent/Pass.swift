@@ -31,7 +31,10 @@ package struct Pass: Sendable {
         var listed: [Listed] = []
         var accounts: [AccountID: Account] = [:]
         for account in approver.policy.policy.accounts.values.sorted(by: { $0.id < $1.id }) {
-            guard !approver.stopSwitch.isStopped else { break }
+            guard !approver.stopSwitch.isStopped else {
+                state.summary.incomplete.append("stopped before every account was read")
+                break
+            }
             let listing: Listing
             do throws(CustodyError) {
                 accounts[account.id] = try await approver.custody.account(account)
@@ -56,9 +59,11 @@ package struct Pass: Sendable {
 
     func finish(_ report: ItemReport, _ state: inout State) async {
         var report = report
+        report.isDryRun = isDryRun
         if isDryRun {
-            report.isDryRun = true
-            (report.outcome, report.requestID, report.challengeDigest) = (nil, nil, nil)
+            report.requestID = nil
+            report.challengeDigest = nil
+            report.outcome = nil
         }
         state.summary.add(report)
         await self.report(report)

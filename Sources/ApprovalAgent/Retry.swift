@@ -49,11 +49,17 @@ final class RetryGovernor: Sendable {
         }
     }
 
+    /// The exchange did what it was for: this alone refills the budget.
     func succeeded() {
+        answered()
+        state.withLock { $0.tokens = min(bounds.budget, $0.tokens + 0.1) }
+    }
+
+    /// The platform is there, whatever it said.
+    func answered() {
         state.withLock {
             $0.failures = 0
             $0.nextProbe = .min
-            $0.tokens = min(bounds.budget, $0.tokens + 0.1)
         }
     }
 

@@ -104,7 +104,7 @@ package struct RetryingCustody: Custody {
             switch Retriability(error, isQuestion: isQuestion) {
             case .final: throw error
             case .onceMore:
-                guard !wasUnauthorised else { throw error }
+                guard !wasUnauthorised, attempts > 1, governor.takeToken() else { throw error }
                 wasUnauthorised = true
                 continue
             case .soon:
@@ -113,7 +113,8 @@ package struct RetryingCustody: Custody {
             case .again(let asked): wait = max(asked ?? 0, backOff(attempt))
             }
             attempt += 1
-            guard attempt <= attempts, waited + wait <= bounds.totalWait, governor.takeToken()
+            // `wait` may be whatever the platform asked for: no sum of it may overflow.
+            guard attempt <= attempts, wait <= bounds.totalWait - waited, governor.takeToken()
             else { throw error }
             waited += wait
             try await pause(wait, else: error)
@@ -138,7 +139,7 @@ package struct RetryingCustody: Custody {
     private func note(_ error: CustodyError) {
         switch error {
         case .notSent, .ambiguous, .throttled(503, _): governor.failed(at: clock.now())
-        case .throttled, .refused, .malformed: governor.succeeded()
+        case .throttled, .refused, .malformed: governor.answered()
         }
     }
 

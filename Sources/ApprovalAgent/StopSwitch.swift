@@ -6,6 +6,7 @@ package final class StopSwitch: Sendable {
 
     package init() {}
 
+    /// Asks; there is no way back.
     package func stop() { stopped.withLock { $0 = true } }
 
     package var isStopped: Bool { stopped.withLock { $0 } }

@@ -34,7 +34,8 @@ struct Watch: Sendable {
 
     let custody: any Custody
 
-    /// `next: null` is the only end; a page that repeats or jumps is an error.
+    /// `next: null` is the only end; a page that jumps is an error, and so are pages that do not
+    /// end: an empty or a repeated one counts like a full one.
     func pending(of account: PolicyAccount) async throws(CustodyError) -> Listing {
         var listing = Listing()
         var seen: Set<TransactionID> = []
@@ -45,7 +46,7 @@ struct Watch: Sendable {
                 let index = (page - 1) * Self.pageSize + offset
                 take(item, at: index, of: account, into: &listing, seen: &seen)
             }
-            guard seen.count <= Self.maximumItems else {
+            guard page * Self.pageSize <= Self.maximumItems || !part.goesOn else {
                 throw .malformed(MalformedBody("more than \(Self.maximumItems) items"))
             }
             guard listing.unreadable.count <= Self.maximumUnreadable else {

@@ -1,0 +1,213 @@
+package import ApprovalAgent
+package import ApprovalCore
+import Synchronization
+
+extension ScriptedCustody {
+    package func transactions(
+        of account: PolicyAccount, page: Int, size: Int
+    ) async throws(CustodyError) -> TransactionPage {
+        let fault = try await begin(.list(account.id, page: page, size: size))
+        let answer: TransactionPage
+        if let scripted = try script.page(page, size) {
+            answer = scripted
+        } else {
+            let items = pending(of: account)
+            let start = min((page - 1) * size, items.count)
+            let end = min(start + size, items.count)
+            answer = TransactionPage(
+                items: Array(items[start..<end]), next: end < items.count ? page + 1 : nil)
+        }
+        try end(fault)
+        return answer
+    }
+
+    package func transaction(
+        _ id: TransactionID, of account: PolicyAccount
+    ) async throws(CustodyError) -> Transaction {
+        let fault = try await begin(.transaction(id))
+        let shown = state.withLock { state -> [JSONMember]? in
+            state.reads[id.text, default: 0] += 1
+            guard let members = state.transactions[id] else { return nil }
+            return state.script.transaction(id, state.reads[id.text] ?? 0, members)
+        }
+        guard let shown else { throw .refused(status: 404) }
+        try end(fault)
+        return try parsed(shown) { bytes throws(MalformedBody) in try Transaction(bytes: bytes) }
+    }
+
+    package func account(_ account: PolicyAccount) async throws(CustodyError) -> Account {
+        let fault = try await begin(.account(account.id))
+        let shown = state.withLock { state in
+            state.accounts[account.id].map { state.script.account(account.id, $0) }
+        }
+        guard let shown else { throw .refused(status: 404) }
+        try end(fault)
+        return try parsed(shown) { bytes throws(MalformedBody) in try Account(bytes: bytes) }
+    }
+
+    package func asset(_ id: AssetID) async throws(CustodyError) -> Asset {
+        let fault = try await begin(.asset(id))
+        try end(fault)
+        let body = [
+            JSONMember("id", .string(id.text)), JSONMember("precision", .integer(8)),
+        ]
+        return try parsed(body) { bytes throws(MalformedBody) in try Asset(bytes: bytes) }
+    }
+
+    package func approvalMethod(
+        _ id: ApprovalMethodID, of entity: EntityID
+    ) async throws(CustodyError) -> ApprovalMethod {
+        let fault = try await begin(.method(id))
+        try end(fault)
+        let body = [
+            JSONMember("id", .string(id.text)), JSONMember("entity_id", .string(entity.text)),
+            JSONMember("type", .string("DSA_ED25519")), JSONMember("state", .string("ACTIVATED")),
+        ]
+        return try parsed(script.method(body)) { bytes throws(MalformedBody) in
+            try ApprovalMethod(bytes: bytes)
+        }
+    }
+
+    package func createApprovalRequest(
+        for transaction: TransactionID, entity: EntityID, method: ApprovalMethodID
+    ) async throws(CustodyError) -> ApprovalRequest {
+        let fault = try await begin(.create(transaction))
+        let body = state.withLock { state -> [JSONMember]? in
+            guard state.isPending(transaction) else { return nil }
+            state.created += 1
+            let text = String(state.created)
+            let padded = String(repeating: "0", count: 32 - text.utf8.count) + text + "aprq"
+            guard let id = ApprovalRequestID(padded) else { return nil }
+            let request = Request(
+                id: id, transaction: transaction, entity: entity, method: method,
+                state: state.script.creatingReads > 0 ? "CREATING" : "PENDING")
+            state.requests[id] = request
+            return state.script.request(id, 0, state.shown(request))
+        }
+        guard let body else { throw .refused(status: 409) }
+        try end(fault)
+        return try parsed(body) { bytes throws(MalformedBody) in
+            try ApprovalRequest(bytes: bytes)
+        }
+    }
+
+    package func approvalRequest(
+        _ id: ApprovalRequestID
+    ) async throws(CustodyError) -> ApprovalRequest {
+        let fault = try await begin(.request(id))
+        let body = state.withLock { state -> [JSONMember]? in
+            guard var request = state.requests[id] else { return nil }
+            request.reads += 1
+            if request.state == "CREATING", request.reads > state.script.creatingReads {
+                request.state = "PENDING"
+            }
+            state.requests[id] = request
+            return state.script.request(id, request.reads, state.shown(request))
+        }
+        guard let body else { throw .refused(status: 404) }
+        try end(fault)
+        return try parsed(body) { bytes throws(MalformedBody) in
+            try ApprovalRequest(bytes: bytes)
+        }
+    }
+
+    package func approve(
+        _ id: ApprovalRequestID, challenge: Digest, response: Signature
+    ) async throws(CustodyError) {
+        let fault = try await begin(.approve(id), challenge: challenge)
+        let refusal = state.withLock { state -> CustodyError? in
+            guard let request = state.requests[id] else { return .refused(status: 404) }
+            guard request.state == "PENDING", state.isPending(request.transaction) else {
+                return .refused(status: 409)
+            }
+            guard let message = state.message(of: request.transaction),
+                TestSHA256.hash(message) == challenge, verifies(message, response)
+            else { return .refused(status: 422) }
+            state.requests[id]?.state = "APPROVED"
+            state.settle(request.transaction, "APPROVED")
+            state.approvals.append(
+                Approval(request: id, transaction: request.transaction, challenge: challenge))
+            return nil
+        }
+        if let refusal { throw refusal }
+        try end(fault)
+    }
+}
+
+extension ScriptedCustody {
+    private func begin(
+        _ call: Call, challenge: Digest? = nil
+    ) async throws(CustodyError) -> Fault? {
+        let (n, script) = state.withLock { state in
+            state.calls.append(call)
+            return (state.calls.count, state.script)
+        }
+        await script.before(n, call)
+        if let challenge, case .approve(let id) = call {
+            state.withLock { state in
+                guard let transaction = state.requests[id]?.transaction else { return }
+                state.posted[transaction, default: []].insert(challenge)
+            }
+        }
+        let fault = script.fault(n, call)
+        if let fault, !fault.isAfterEffect { throw fault.error }
+        return fault
+    }
+
+    private func end(_ fault: Fault?) throws(CustodyError) {
+        if let fault { throw fault.error }
+    }
+
+    private func pending(of account: PolicyAccount) -> [JSONValue] {
+        state.withLock { state in
+            state.order.compactMap { id -> JSONValue? in
+                guard state.isPending(id), let members = state.transactions[id] else { return nil }
+                let body = JSONValue.object(members)
+                return body["account_id"]?.text == account.id.text ? body : nil
+            }
+        }
+    }
+
+    private func parsed<Value>(
+        _ members: [JSONMember], _ read: ([UInt8]) throws(MalformedBody) -> Value
+    ) throws(CustodyError) -> Value {
+        let bytes = JSONValue.object(members).canonicalBytes ?? []
+        do throws(MalformedBody) { return try read(bytes) } catch { throw .malformed(error) }
+    }
+}
+
+extension ScriptedCustody.State {
+    func isPending(_ id: TransactionID) -> Bool {
+        transactions[id].map { JSONValue.object($0)["state"]?.text == "PENDING" } ?? false
+    }
+
+    mutating func settle(_ id: TransactionID, _ text: String) {
+        transactions[id] = transactions[id]?.map {
+            $0.name == "state" ? JSONMember("state", .string(text)) : $0
+        }
+    }
+
+    /// The message that it expects to be signed: built from what it holds, not what it showed.
+    func message(of id: TransactionID) -> [UInt8]? {
+        guard let members = transactions[id] else { return nil }
+        let body = JSONValue.object(members)
+        let lines = script.attributes(id).map { "\($0): \(body[$0]?.text ?? "")" }
+        return Array(lines.joined(separator: "\n").utf8)
+    }
+
+    func shown(_ request: ScriptedCustody.Request) -> [JSONMember] {
+        let names = script.attributes(request.transaction).map(JSONValue.string)
+        let challenge: JSONValue =
+            request.state == "CREATING" ? .null : .object([JSONMember("attrs", .array(names))])
+        return [
+            JSONMember("id", .string(request.id.text)),
+            JSONMember("resource_id", .string(request.transaction.text)),
+            JSONMember("resource_type", .string("TRANSACTION")),
+            JSONMember("type", .string("DSA_ED25519")),
+            JSONMember("state", .string(request.state)),
+            JSONMember("entity_id", .string(request.entity.text)),
+            JSONMember("approval_method_id", .string(request.method.text)),
+            JSONMember("challenge", challenge),
+        ]
+    }
+}

@@ -1,0 +1,80 @@
+import ApprovalCore
+import Synchronization
+
+/// A ledger that, once it failed, is never asked again by this process.
+///
+/// INVARIANT: I10. Work that is in flight beside the failure cannot record, and so cannot sign;
+/// a failed sync is never tried again in place.
+final class FailStopLedger: Ledger {
+    private let ledger: any Ledger
+    private let failure = Mutex<LedgerError?>(nil)
+
+    init(_ ledger: any Ledger) { self.ledger = ledger }
+
+    /// What failed; nil while all is well.
+    var failed: LedgerError? { failure.withLock { $0 } }
+
+    func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
+        try await ask { () async throws(LedgerError) in try await ledger.item(id) }
+    }
+
+    func unfinished() async throws(LedgerError) -> [LedgerItem] {
+        try await ask { () async throws(LedgerError) in try await ledger.unfinished() }
+    }
+
+    func usage(
+        _ questions: [LimitQuestion], now: UnixTime
+    ) async throws(LedgerError) -> [LimitUsage] {
+        try await ask { () async throws(LedgerError) in
+            try await ledger.usage(questions, now: now)
+        }
+    }
+
+    func overview() async throws(LedgerError) -> LedgerOverview {
+        try await ask { () async throws(LedgerError) in try await ledger.overview() }
+    }
+
+    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
+        try await ask { () async throws(LedgerError) in
+            try await ledger.activate(policy, now: now)
+        }
+    }
+
+    func settle(
+        _ proposal: Proposal, now: Reading,
+        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+    ) async throws(LedgerError) -> Settlement {
+        try await ask { () async throws(LedgerError) in
+            try await ledger.settle(proposal, now: now, judge: judge)
+        }
+    }
+
+    func advance(
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try await ask { () async throws(LedgerError) in
+            try await ledger.advance(id, step, entry: entry, now: now)
+        }
+    }
+
+    func append(
+        _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try await ask { () async throws(LedgerError) in
+            try await ledger.append(kind, about: id, entry: entry, now: now)
+        }
+    }
+
+    private func ask<Answer: Sendable>(
+        _ question: () async throws(LedgerError) -> Answer
+    ) async throws(LedgerError) -> Answer {
+        if let failed { throw failed }
+        do throws(LedgerError) { return try await question() } catch {
+            switch error {
+            case .unavailable, .corrupt: failure.withLock { $0 = $0 ?? error }
+            case .conflictingChallenge, .recordTooLarge, .policyRevision: break
+            }
+            throw error
+        }
+    }
+}

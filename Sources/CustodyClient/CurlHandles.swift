@@ -78,7 +78,7 @@ final class CurlEasy {
     /// Nothing but this request to this host: no redirect, proxy, cookie, netrc or other scheme.
     private func setBounds(_ settings: TransferSettings) {
         set(CURLOPT_PROTOCOLS_STR, settings.scheme.rawValue)
-        set(CURLOPT_REDIR_PROTOCOLS_STR, "")
+        set(CURLOPT_REDIR_PROTOCOLS_STR, settings.scheme.rawValue)
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_PROXY, "")
         set(CURLOPT_NOPROXY, "*")

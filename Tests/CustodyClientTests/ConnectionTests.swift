@@ -84,12 +84,12 @@ import Testing
         let server = try LoopbackServer { _ in .silence }
         defer { server.stop() }
         try await withCustody(
-            "http://127.0.0.1:\(server.port)", timeout: 300, connections: 1
+            "http://127.0.0.1:\(server.port)", timeout: 200, connections: 1
         ) { custody in
-            let ends = await many(3, at: 3, custody)
-            #expect(ends[.ambiguous, default: 0] + ends[.notSent, default: 0] == 3)
+            let ends = await many(20, at: 20, custody)
+            #expect(ends[.ambiguous, default: 0] + ends[.notSent, default: 0] == 20)
             #expect(ends[.notSent, default: 0] >= 1)
-            #expect(server.requests.count == ends[.ambiguous])
+            #expect(server.requests.count <= ends[.ambiguous, default: 0])
         }
     }
 
@@ -135,10 +135,14 @@ import Testing
             await withTaskGroup(of: Ending.self) { group in
                 group.addTask { await get(custody) }
                 for await _ in server.arrivals { break }
-                group.addTask { await get(custody) }
+                // The one connection is in use until the others have ended.
+                await withTaskGroup(of: Ending.self) { others in
+                    for _ in 0..<20 { others.addTask { await get(custody) } }
+                    others.cancelAll()
+                    for await end in others { #expect(end == .notSent) }
+                }
                 group.cancelAll()
-                let ends = [await group.next(), await group.next()]
-                #expect(Set(ends) == [.ambiguous, .notSent])
+                #expect(await group.next() == .ambiguous)
             }
         }
         #expect(server.requests.count == 1)

@@ -61,18 +61,30 @@ import Testing
             (.reply("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), .ambiguous),
             (.close, .ambiguous),
             (.reset, .ambiguous),
-            (.silence, .ambiguous),
-            (.reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), .ambiguous),
         ] as [(LoopbackServer.Answer, Ending)])
     func `is one of six, by what came back`(
         answer: LoopbackServer.Answer, expected: Ending
     ) async throws {
         let server = try LoopbackServer { _ in answer }
         defer { server.stop() }
-        try await withCustody("http://127.0.0.1:\(server.port)/v1", timeout: 400) { custody in
+        try await withCustody("http://127.0.0.1:\(server.port)/v1") { custody in
             #expect(await get(custody) == expected)
         }
         // One call is one request, whatever the answer: no redirect and no second try.
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(arguments: [
+        LoopbackServer.Answer.silence,
+        .reply("HTTP/1.1 200 OK\r\nContent-Le"),
+        .reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
+    ])
+    func `is ambiguous when the time runs out`(answer: LoopbackServer.Answer) async throws {
+        let server = try LoopbackServer { _ in answer }
+        defer { server.stop() }
+        try await withCustody("http://127.0.0.1:\(server.port)", timeout: 400) { custody in
+            #expect(await get(custody) == .ambiguous)
+        }
         #expect(server.requests.count == 1)
     }
 

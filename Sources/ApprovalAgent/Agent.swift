@@ -62,12 +62,26 @@ package struct Agent: Sendable {
 
     /// One pass that only asks and prints.
     package func rehearse() async throws(Stop) -> PassSummary {
-        try await Pass(
+        try await checkRevision()
+        return try await Pass(
             approver, concurrency: concurrency, isDryRun: true, ignoresBackOff: true
         ) { tell(.item($0)) }.run()
     }
 
     private var isStopped: Bool { approver.stopSwitch.isStopped || Task.isCancelled }
+
+    /// What activating the policy would refuse, without activating it.
+    private func checkRevision() async throws(Stop) {
+        let overview: LedgerOverview
+        do throws(LedgerError) { overview = try await approver.ledger.overview() } catch {
+            throw Stop(error)
+        }
+        let revision = approver.policy.policy.metadata.revision
+        guard let active = overview.policyRevision, revision < active else { return }
+        throw Stop(
+            "policy revision \(revision) is lower than \(active), which was active; raise it",
+            isInvalidPolicy: true)
+    }
 
     private func begin() async throws(Stop) {
         do throws(LedgerError) {

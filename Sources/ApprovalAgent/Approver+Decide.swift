@@ -7,7 +7,10 @@ enum ReadResult: Sendable {
 
     /// Whether the platform did not answer at all.
     var isUnanswered: Bool {
-        if case .failed(.platformUnavailable, _) = self { true } else { false }
+        switch self {
+        case .failed(.platformUnavailable, _), .failed(.platformRefused(status: 401), _): true
+        case .failed, .read: false
+        }
     }
 }
 

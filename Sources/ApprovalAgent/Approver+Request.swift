@@ -92,7 +92,7 @@ extension Approver {
             throw try await conflict(intent, .foreignRequest("it was APPROVED without us"))
         case .cancelled, .failed:
             throw try await release(
-                intent, .hold, [.requestFailed(state: request.state.rawValue)], .failed)
+                intent, .hold, [.requestFailed(state: request.state.rawValue)], .pending)
         }
     }
 

@@ -104,10 +104,23 @@ struct Signed: Sendable {
 /// Why the process must not go on: it could not record, or could not trust what it read.
 package struct Stop: Error, Hashable, Sendable {
     package let why: String
+    /// Whether it is the policy that must be mended, not the process that must start over.
+    package let isInvalidPolicy: Bool
 
-    package init(_ why: String) { self.why = why }
+    package init(_ why: String, isInvalidPolicy: Bool = false) {
+        self.why = why
+        self.isInvalidPolicy = isInvalidPolicy
+    }
 
-    init(_ error: LedgerError) { why = "\(error)" }
+    init(_ error: LedgerError) {
+        switch error {
+        case .unavailable(let what): self.init("the ledger cannot record: \(what)")
+        case .corrupt(let what): self.init("the ledger is not what was written: \(what)")
+        case .conflictingChallenge: self.init("a second message for a signed transaction")
+        case .recordTooLarge: self.init("a record is too large to keep")
+        case .policyRevision(let what): self.init(what, isInvalidPolicy: true)
+        }
+    }
 }
 
 /// How the flow of one transaction ends before its last step.

@@ -59,11 +59,9 @@ package struct Pass: Sendable {
 
     func finish(_ report: ItemReport, _ state: inout State) async {
         var report = report
-        report.isDryRun = isDryRun
         if isDryRun {
-            report.requestID = nil
-            report.challengeDigest = nil
-            report.outcome = nil
+            report.isDryRun = true
+            (report.outcome, report.requestID, report.challengeDigest) = (nil, nil, nil)
         }
         state.summary.add(report)
         await self.report(report)

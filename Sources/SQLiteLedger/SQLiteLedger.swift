@@ -84,6 +84,9 @@ package final class SQLiteLedger: Ledger {
 extension SQLiteLedger {
     package func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
         try await write { try $0.activate(policy, now: now) }
+        // Counting history again may have written all of it.
+        let failStop = failStop
+        try await access { try failStop.checkpoint($0.database, .passive) }
     }
 
     package func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {

@@ -45,6 +45,7 @@ struct CheckCommand: AsyncParsableCommand {
                 throw Failure.invalid(problems)
             }
             let wiring = try Wiring(self.configuration)
+            _ = try wiring.custodySettings()
             if online { try await ask(wiring, keys) }
             if strict, !findings.isEmpty {
                 throw Failure.refused(["\(findings.count) warnings, and --strict makes them count"])

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import SodiumKeys
 
 /// Why a command did not do what was asked: the lines for a person, and the exit code.
 struct Failure: Error {
@@ -16,9 +16,14 @@ struct Failure: Error {
     static func invalid(_ lines: [String]) -> Failure { Failure(lines: lines, exitCode: 3) }
 }
 
-/// Runs a command's body and turns its failure into messages on stderr and an exit code.
+/// Hardens the process (no core dumps, no tracing), runs a command's body, and turns its failure into messages on stderr and an exit code.
 func reporting(_ body: () async throws -> Void) async throws {
-    do { try await body() } catch let failure as Failure {
+    do {
+        do throws(ProcessHardening.Failure) { try ProcessHardening.apply() } catch {
+            throw Failure.failed("this process cannot be hardened: \(error)")
+        }
+        try await body()
+    } catch let failure as Failure {
         for line in failure.lines { Console.note("countersign: " + line) }
         throw ExitCode(failure.exitCode)
     }

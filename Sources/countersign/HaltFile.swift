@@ -43,7 +43,7 @@ struct HaltFile: HaltSwitch {
         }
         guard written == bytes.count, fsync(file) == 0, syncFolder() else {
             throw .failed(
-                "\(path) may not survive a power cut: \(Self.systemError()); halt again")
+                "halted, but \(path) may not survive a power cut: \(Self.systemError())")
         }
     }
 

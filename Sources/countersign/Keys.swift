@@ -45,6 +45,11 @@ struct Keys {
     /// INVARIANT: an approval key signs nothing but approvals: one key for two purposes could be
     /// made to sign an HTTP request in the shape of a challenge.
     private func checkDistinct(_ configuration: Configuration) throws(Failure) {
+        if let log, log == api.publicKey {
+            throw .invalid(
+                "\(configuration.ledger.logKeyFile): the log key is the API key; make another "
+                    + "with `countersign keys create --purpose log FILE`")
+        }
         for approver in configuration.approvers {
             guard let key = signers[approver.entityID]?.publicKey else { continue }
             if key == api.publicKey {
@@ -52,7 +57,7 @@ struct Keys {
                     "\(approver.keyFile): the approval key is the API key; make another with "
                         + "`countersign keys create --purpose approval FILE`")
             }
-            if key == log {
+            if let log, key == log {
                 throw .invalid(
                     "\(approver.keyFile): the approval key is the log key; make another with "
                         + "`countersign keys create --purpose log FILE`")

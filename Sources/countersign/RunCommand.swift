@@ -3,7 +3,6 @@ import ApprovalCore
 import ArgumentParser
 import Logging
 import ServiceLifecycle
-import SodiumKeys
 import Synchronization
 import UnixSignals
 
@@ -42,9 +41,6 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let format = try output.chosen()
-            do { try ProcessHardening.apply() } catch {
-                throw Failure.failed("this process cannot be hardened: \(error)")
-            }
             let wiring = try Wiring(configuration)
             let keys = try wiring.keys(for: isDryRun ? .asking : .approving)
             let code = try await wiring.withCustody(keys) { custody in
@@ -70,14 +66,15 @@ struct RunCommand: AsyncParsableCommand {
         ) { printer.take($0) }
         do throws(Stop) {
             return printer.finish(try await agent.rehearse())
-        } catch { throw Failure.failed("stopped: \(error.why)") }
+        } catch { throw Self.failure(error, wiring) }
     }
 
     private func approve(
         _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat
     ) async throws -> Int32 {
-        let ledger = try wiring.ledger(keys)
+        // The first opening binds the ledger for good: only what the platform confirms.
         try await wiring.preflight(keys, custody)
+        let ledger = try wiring.ledger(keys)
         let logger = StandardErrorLog.logger(environment: wiring.configuration.environment)
         let printer = PassPrinter(format: format)
         let (stopSwitch, bell) = (StopSwitch(), Bell())
@@ -101,10 +98,18 @@ struct RunCommand: AsyncParsableCommand {
         do {
             try await group.run()
         } catch let stop as Stop {
-            throw Failure.failed("stopped, start it again after a look at the ledger: \(stop.why)")
+            throw Self.failure(stop, wiring)
         }
         try await wiring.close(ledger)
         return service.summary.map(printer.finish) ?? 0
+    }
+}
+
+extension RunCommand {
+    private static func failure(_ stop: Stop, _ wiring: Wiring) -> Failure {
+        stop.isInvalidPolicy
+            ? .invalid("\(wiring.configuration.policyShownAs)/policy.yaml: error E012: \(stop.why)")
+            : .failed("stopped; start it again after a look at the ledger: \(stop.why)")
     }
 }
 

@@ -79,5 +79,6 @@ enum StarterFiles {
         kind: AddressBook
         metadata: { id: starter-addresses, revision: 1 }
         entries: []
+
         """
 }

@@ -65,30 +65,34 @@ struct Wiring {
         }
     }
 
-    private func client(_ keys: Keys) throws(Failure) -> CurlCustody {
+    /// How the platform is reached; refused with the place of what is wrong.
+    func custodySettings() throws(Failure) -> CustodySettings {
         let platform = configuration.platform
-        let settings: CustodySettings
         do throws(CustodySettingsError) {
-            settings = try CustodySettings(
+            return try CustodySettings(
                 baseURL: platform.baseURL, keyID: platform.apiKeyID,
                 requestTimeoutMilliseconds: Int(platform.requestTimeout),
                 maxConnections: platform.maxConnections, caFile: platform.caFile,
                 pinnedPublicKeys: platform.pinnedPublicKeys)
         } catch { throw .invalid("\(platform.place): error E003: platform: \(error)") }
-        return CurlCustody(
-            settings: settings, key: keys.api, sha256: Sodium.sha256,
+    }
+
+    private func client(_ keys: Keys) throws(Failure) -> CurlCustody {
+        CurlCustody(
+            settings: try custodySettings(), key: keys.api, sha256: Sodium.sha256,
             randomBytes: { Sodium.randomBytes(count: $0) },
             now: { [clock] in clock.now() },
             onDate: { [clockWatch] in clockWatch.observe(platform: $0, local: $1) })
     }
 
     func ledger(_ keys: Keys) throws(Failure) -> SQLiteLedger {
+        let baseURL = try custodySettings().baseURL.description
         do throws(SQLiteLedgerError) {
             return try SQLiteLedger.open(
                 at: configuration.ledger.file,
                 binding: LedgerBinding(
                     environment: configuration.environment,
-                    baseURL: configuration.platform.baseURL,
+                    baseURL: baseURL,
                     origin: configuration.ledger.origin,
                     logPublicKey: keys.log?.description ?? ""),
                 sha256: Sodium.sha256)

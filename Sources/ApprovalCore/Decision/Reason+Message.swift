@@ -10,7 +10,7 @@ extension Reason: CustomStringConvertible {
         case .ruleEscalate(let rule): "rule \(rule) wants a person to decide"
         case .noRuleMatched(let action): "no rule grants it; the policy's default is \(action)"
         case .fieldUnknown(let rule, let fields):
-            "\(rule) cannot be ruled out: \(Self.list(fields)) cannot be read"
+            "\(rule) cannot be decided: \(Self.list(fields)) cannot be read"
         case .amountInvalid(let field):
             "\(field) is not what an outgoing transaction can have, so no allow rule counts"
         case .limitExceeded(let limit): limit.sentence

@@ -5,7 +5,7 @@ package enum Reason: Hashable, Sendable {
     case ruleBlock(rule: String)
     case ruleEscalate(rule: String)
     case noRuleMatched(default: Settings.DefaultAction)
-    /// A block or escalate rule, or a limit, took effect because fields could not be read.
+    /// A rule is UNKNOWN because fields cannot be read; block and escalate rules then take effect.
     case fieldUnknown(by: String, fields: [String])
     /// `amount` or `fee_amount` is not what an outgoing transaction can have.
     case amountInvalid(field: String)

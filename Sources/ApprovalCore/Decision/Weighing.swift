@@ -136,7 +136,11 @@ extension Policy {
             case .block: .block
             case .escalate: .escalate
             }
-        return (action, [.noRuleMatched(default: settings.defaultAction)] + invalid)
+        let unread = matched.compactMap { rule, match -> Reason? in
+            guard case .unknown(let fields) = match else { return nil }
+            return .fieldUnknown(by: rule.id, fields: fields.sorted())
+        }
+        return (action, [.noRuleMatched(default: settings.defaultAction)] + unread + invalid)
     }
 
     private func limits(applyingTo facts: Facts) -> [(limit: Limit, key: String?, match: Match)] {

@@ -104,8 +104,10 @@ package struct ApprovalRequest: Hashable, Sendable {
     private static func attributes(
         of challenge: JSONValue?
     ) throws(MalformedBody) -> [String]? {
-        guard let challenge, challenge != .null else { return nil }
-        guard let elements = challenge["attrs"]?.elements else {
+        guard let challenge, challenge != .null,
+            let attributes = challenge["attrs"], attributes != .null
+        else { return nil }
+        guard let elements = attributes.elements else {
             throw MalformedBody("challenge.attrs is not an array")
         }
         var names: [String] = []

@@ -1,0 +1,109 @@
+package import ApprovalAgent
+package import ApprovalCore
+
+extension InMemoryLedger {
+    package func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
+        try guarded(.activate) { () throws(LedgerError) in
+            if let last = activations.last {
+                try Self.check(policy, after: last)
+                if last.digest == policy.digest { return }
+            }
+            let time = effective(now)
+            let told: JSONValue = .object([
+                "id": .string(policy.policy.metadata.id),
+                "revision": .integer(policy.policy.metadata.revision),
+                "address_book_revision": .integer(policy.policy.addressBook.revision),
+                "digest": .string(policy.digest.description),
+            ])
+            let body = try body(
+                .policyActivated, about: nil, [JSONMember("policy", told)], at: time)
+            write(.policyActivated, about: nil, body, at: time)
+            activations.append(policy)
+            for index in held.indices {
+                held[index].memberships = policy.policy.memberships(of: held[index].exposure)
+            }
+        }
+    }
+
+    private static func check(
+        _ policy: LoadedPolicy, after last: LoadedPolicy
+    ) throws(LedgerError) {
+        func bytes(_ loaded: LoadedPolicy, _ path: String) -> [UInt8]? {
+            loaded.files.first { $0.path.isVerbatim(path) }?.bytes
+        }
+        let revisions = (policy.policy.metadata.revision, last.policy.metadata.revision)
+        let books = (policy.policy.addressBook.revision, last.policy.addressBook.revision)
+        guard revisions.0 >= revisions.1, books.0 >= books.1 else {
+            throw .policyRevision("a revision is lower than one that was active before")
+        }
+        let file = "policy.yaml"
+        let isSamePolicy =
+            (bytes(policy, file) ?? policy.digest.bytes) == (bytes(last, file) ?? last.digest.bytes)
+        let isSameBook = bytes(policy, "address_book.yaml") == bytes(last, "address_book.yaml")
+        guard revisions.0 > revisions.1 || isSamePolicy, books.0 > books.1 || isSameBook else {
+            throw .policyRevision("a revision was active before with other bytes: raise it")
+        }
+    }
+
+    package func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
+        try guarded(.item) { () throws(LedgerError) in records[id].map(item) }
+    }
+
+    package func unfinished() async throws(LedgerError) -> [LedgerItem] {
+        try guarded(.unfinished) { () throws(LedgerError) in
+            held.filter { $0.state == .open }.compactMap { records[$0.transactionID].map(item) }
+        }
+    }
+
+    package func usage(
+        _ questions: [LimitQuestion], now: UnixTime
+    ) async throws(LedgerError) -> [LimitUsage] {
+        try guarded(.usage) { () throws(LedgerError) in
+            let now = effective(now)
+            return questions.map { usage($0, now: now) }
+        }
+    }
+
+    package func settle(
+        _ proposal: Proposal, now: Reading,
+        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+    ) async throws(LedgerError) -> Settlement {
+        try guarded(.settle) { () throws(LedgerError) in
+            try settled(proposal, now, judge)
+        }
+    }
+
+    package func advance(
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try guarded(.advance, .step(step.entryKind)) { () throws(LedgerError) in
+            try advanced(id, step, entry, effective(now))
+        }
+    }
+
+    package func append(
+        _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try guarded(.append) { () throws(LedgerError) in
+            let time = effective(now)
+            write(kind, about: id, try body(kind, about: id, entry, at: time), at: time)
+            if let id { records[id]?.fingerprint = nil }
+        }
+    }
+
+    package func overview() async throws(LedgerError) -> LedgerOverview {
+        try guarded(.overview) { () throws(LedgerError) in
+            var last: [TransactionID: EntryKind] = [:]
+            for entry in entries {
+                if let id = entry.transactionID { last[id] = entry.kind }
+            }
+            return LedgerOverview(
+                entries: Int64(entries.count),
+                states: records.values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 },
+                quarantined: Int64(last.values.count { $0 == .quarantined }),
+                lastEntry: entries.last?.time,
+                policyRevision: activations.last?.policy.metadata.revision,
+                policyDigest: activations.last?.digest)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import ApprovalAgent
+import ApprovalCore
+
+extension InMemoryLedger {
+    func settled(
+        _ proposal: Proposal, _ reading: Reading,
+        _ judge: (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+    ) throws(LedgerError) -> Settlement {
+        let id = proposal.transactionID
+        let known = records[id]
+        if let known, isOccupied(known) { return .occupied(item(known)) }
+        let now = effective(reading.time)
+        let judgement = judge(proposal.questions.map { usage($0, now: now) }, now)
+        let allows = judgement.decision.action == .allow
+        guard allows == (judgement.reservation != nil) else {
+            throw .corrupt("a reservation goes with an allow, and with nothing else")
+        }
+        if let known, !allows, known.fingerprint == judgement.fingerprint {
+            return .judged(judgement.decision, item: item(known))
+        }
+        guard proposal.body.count <= 16_384 else { throw .recordTooLarge }
+        let entry = try body(.decided, about: id, judgement.entry, at: now, intent: allows)
+        if reading.isTrusted { lastSeen = max(reading.time, lastSeen ?? reading.time) }
+        write(.decided, about: id, entry, at: now)
+        var record = Record(transactionID: id, accountID: proposal.accountID)
+        record.state = allows ? .intended : .decided
+        record.body = proposal.body
+        record.action = judgement.decision.action
+        record.fingerprint = judgement.fingerprint
+        record.requestID = known?.requestID
+        record.requests = known?.requests ?? []
+        if [.allow, .hold].contains(record.action) {
+            record.attempts = known?.attempts ?? 0
+            record.retryAt = known?.retryAt
+        }
+        records[id] = record
+        if let made = judgement.reservation {
+            held.append(
+                Held(transactionID: id, exposure: made.exposure, memberships: made.memberships))
+        }
+        return .judged(judgement.decision, item: item(record))
+    }
+
+    private func isOccupied(_ record: Record) -> Bool {
+        [.confirmed, .failed, .conflict].contains(record.state) || record.challenge != nil
+            || openIndex(record.transactionID) != nil
+    }
+
+    func advanced(
+        _ id: TransactionID, _ step: Step, _ members: [JSONMember], _ time: UnixTime
+    ) throws(LedgerError) {
+        guard var record = records[id] else { throw .corrupt("it was never decided") }
+        if case .signed(let new) = step, let old = record.challenge, old != new {
+            throw .conflictingChallenge
+        }
+        guard step.mayFollow.contains(record.state), let index = openIndex(id) else {
+            throw .corrupt("it is \(record.state.rawValue): no \(step.entryKind.rawValue)")
+        }
+        if case .requested(let request) = step, let owner = owners[request], owner != id {
+            throw .corrupt("the approval request belongs to another transaction")
+        }
+        let entry = try body(step.entryKind, about: id, members, at: time)
+        take(step, &record, &held[index], at: time)
+        record.fingerprint = nil
+        records[id] = record
+        write(step.entryKind, about: id, entry, at: time)
+    }
+
+    private func take(_ step: Step, _ record: inout Record, _ held: inout Held, at time: UnixTime) {
+        let (attempts, id) = (record.attempts, record.transactionID)
+        record.attempts = 0
+        record.retryAt = nil
+        switch step {
+        case .requested(let request):
+            if owners.updateValue(id, forKey: request) == nil { record.requests.append(time) }
+            record.requestID = request
+            record.state = .requested
+        case .released(let retryAt):
+            held.state = .released
+            record.state = .released
+            record.retryAt = retryAt
+            record.attempts = retryAt == nil ? 0 : attempts + 1
+        case .signed(let challenge):
+            record.challenge = challenge
+            record.state = .signed
+        case .delivered(let attempt):
+            record.deliveredAt = max(effective(attempt), record.deliveredAt ?? attempt)
+            record.state = .delivered
+        case .confirmed, .failed:
+            held.state = record.challenge == nil ? .released : .settled
+            held.countedAt = record.challenge == nil ? nil : record.deliveredAt ?? time
+            record.state = step == .confirmed ? .confirmed : .failed
+        case .conflict:
+            record.state = .conflict
+        case .quarantined(let retryAt):
+            record.attempts = attempts + 1
+            record.retryAt = retryAt
+        }
+    }
+
+    /// What counts, by a walk over everything; what does not fit is the greatest amount.
+    func usage(_ question: LimitQuestion, now: UnixTime) -> LimitUsage {
+        let since = question.window.start(at: now)
+        var sum = ExactSum()
+        var count: Int64 = 0
+        for reservation in held where reservation.state != .released {
+            if let time = reservation.countedAt, time <= since { continue }
+            for membership in reservation.memberships
+            where membership.limit.isVerbatim(question.limit)
+                && membership.key.isVerbatim(question.key)
+            {
+                sum.add(membership.amount)
+                count += 1
+            }
+        }
+        return LimitUsage(
+            limit: question.limit, key: question.key, since: since,
+            used: sum.amount(scale: question.scale), count: count)
+    }
+}
+
+/// A sum of whole parts and of fractions at 18 digits.
+private struct ExactSum {
+    var whole: Int128? = 0
+    var fraction: Int128 = 0
+
+    private static func power(_ digits: UInt8) -> Int128 {
+        (0..<digits).reduce(1) { p, _ in p * 10 }
+    }
+
+    mutating func add(_ amount: Amount) {
+        let (units, rest) = amount.units.quotientAndRemainder(dividingBy: Self.power(amount.scale))
+        fraction += rest * Self.power(18 - amount.scale)
+        let carry = fraction / Self.power(18)
+        fraction %= Self.power(18)
+        let (sum, overflow) = (whole ?? .max).addingReportingOverflow(units + carry)
+        whole = overflow || whole == nil ? nil : sum
+    }
+
+    func amount(scale: UInt8) -> Amount {
+        let greatest = Amount(units: .max, scale: scale) ?? .zero(scale: scale)
+        guard let whole else { return greatest }
+        let unit = Self.power(18 - scale)
+        let (units, overflow) = whole.multipliedReportingOverflow(by: Self.power(scale))
+        let (sum, second) = units.addingReportingOverflow((fraction + unit - 1) / unit)
+        return overflow || second ? greatest : Amount(units: sum, scale: scale) ?? greatest
+    }
+}
+
+extension Step {
+    /// The kind of the entry that this step writes.
+    var entryKind: EntryKind {
+        switch self {
+        case .requested: .requested
+        case .released: .released
+        case .signed: .signed
+        case .delivered: .delivered
+        case .confirmed: .confirmed
+        case .failed: .failed
+        case .conflict: .conflict
+        case .quarantined: .quarantined
+        }
+    }
+
+    /// The states that this step may follow on.
+    var mayFollow: Set<ItemState> {
+        switch self {
+        case .requested, .released: [.intended, .requested]
+        case .signed: [.requested, .signed]
+        case .delivered, .confirmed: [.signed, .delivered]
+        case .failed, .conflict, .quarantined: [.intended, .requested, .signed, .delivered]
+        }
+    }
+}

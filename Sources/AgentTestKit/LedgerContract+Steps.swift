@@ -1,0 +1,182 @@
+import ApprovalAgent
+import ApprovalCore
+
+extension LedgerContract {
+    private typealias Fix = LedgerFixture
+
+    private static func path(to state: ItemState) throws -> [Step] {
+        let requested = Step.requested(try Fix.request(1))
+        let signed = [requested, .signed(Fix.challenge(1))]
+        let delivered = signed + [.delivered(at: Fix.time(1))]
+        return switch state {
+        case .decided, .intended: []
+        case .requested: [requested]
+        case .released: [.released(retryAt: nil)]
+        case .signed: signed
+        case .delivered: delivered
+        case .confirmed: delivered + [.confirmed]
+        case .failed: [.failed]
+        case .conflict: [.conflict]
+        }
+    }
+
+    /// A ledger whose transaction 1 stands in that state.
+    private static func ledger(_ make: Make, in state: ItemState) async throws -> any Ledger {
+        let ledger = try await make().ledger
+        if state == .decided {
+            try await ledger.judge(Fix.proposal(1), Fix.refuse())
+        } else {
+            try await ledger.take(1, 100, path(to: state))
+        }
+        try same(try await ledger.item(Fix.transaction(1))?.state, state, "state")
+        return ledger
+    }
+
+    private static let open: Set<ItemState> = [.intended, .requested, .signed, .delivered]
+
+    private static func legal() throws -> [(Step, from: Set<ItemState>)] {
+        [
+            (.requested(try Fix.request(2)), [.intended, .requested]),
+            (.released(retryAt: nil), [.intended, .requested]),
+            (.signed(Fix.challenge(1)), [.requested, .signed]),
+            (.delivered(at: Fix.time(2)), [.signed, .delivered]),
+            (.confirmed, [.signed, .delivered]),
+            (.failed, open), (.conflict, open), (.quarantined(retryAt: Fix.time(3)), open),
+        ]
+    }
+
+    static let steps: [Check] = [
+        Check(
+            "a step is taken from the states that allow it and from no other",
+            each: { make in
+                for (step, states) in try legal() {
+                    for state in ItemState.allCases {
+                        let ledger = try await ledger(make, in: state)
+                        let before = try await ledger.overview()
+                        if states.contains(state) {
+                            try await ledger.advance(
+                                Fix.transaction(1), step, entry: [], now: Fix.time(2))
+                            let entries = try await ledger.overview().entries
+                            try same(
+                                entries, before.entries + 1, "entries of \(step) from \(state)")
+                        } else {
+                            let id = try Fix.transaction(1)
+                            try await fails("\(step) from \(state)", \.isCorrupt) {
+                                () throws(LedgerError) in
+                                try await ledger.advance(id, step, entry: [], now: Fix.time(2))
+                            }
+                        }
+                    }
+                }
+            }),
+        Check(
+            "a final item is never judged again",
+            each: { make in
+                for state in [ItemState.confirmed, .failed, .conflict, .signed] {
+                    let ledger = try await ledger(make, in: state)
+                    let judged = try await ledger.judge(Fix.proposal(1), Fix.allow(1), at: 99)
+                    try same(judged, false, "judged in \(state)")
+                }
+            }),
+        Check("a second, different challenge is refused and nothing is written") { subject in
+            let ledger = subject.ledger
+            try await ledger.take(1, 100, path(to: .signed))
+            let id = try Fix.transaction(1)
+            try await fails("another message", { $0 == .conflictingChallenge }) {
+                () throws(LedgerError) in
+                try await ledger.advance(
+                    id, .signed(Fix.challenge(2)), entry: [], now: Fix.time(1))
+            }
+            try same(try await ledger.overview().entries, 3, "entries")
+            try await ledger.advance(id, .signed(Fix.challenge(1)), entry: [], now: Fix.time(1))
+            let item = try await ledger.item(id)
+            try same(item?.challenge, Fix.challenge(1), "challenge")
+            try same(item?.state, .signed, "state")
+        },
+        Check("a release lets go of the reservation and lets it be decided anew") { subject in
+            let ledger = subject.ledger
+            let id = try Fix.transaction(1)
+            try await ledger.take(
+                1, 100, [.requested(Fix.request(1)), .released(retryAt: Fix.time(5))])
+            let released = try await ledger.item(id)
+            try same(released?.attempts, 1, "attempts")
+            try same(released?.retryAt, Fix.time(5), "retry at")
+            try same(try await ledger.used(at: 0).count, 0, "count")
+            try same(try await ledger.unfinished(), [], "unfinished")
+            try await ledger.take(1, 70, [.released(retryAt: Fix.time(6))], at: 1)
+            try same(try await ledger.item(id)?.attempts, 2, "attempts")
+            try await ledger.take(1, 50, [.requested(Fix.request(2))], at: 2)
+            let item = try await ledger.item(id)
+            try same(item?.attempts, 0, "attempts")
+            try same(item?.retryAt, nil, "retry at")
+            try same(item?.requestID, try Fix.request(2), "request")
+            try same(item?.requestTimes, [Fix.time(0), Fix.time(2)], "request times")
+            try same(try await ledger.used(at: 2).used, Fix.amount(50), "used")
+        },
+        Check("requests of more than a day ago are not told") { subject in
+            let ledger = subject.ledger
+            try await ledger.take(1, 1, [.requested(Fix.request(1)), .released(retryAt: nil)])
+            try await ledger.take(1, 1, [.requested(Fix.request(2))], at: 24)
+            let item = try await ledger.item(Fix.transaction(1))
+            try same(item?.requestTimes, [Fix.time(24)], "request times")
+        },
+        Check(
+            "an approval request belongs to one transaction",
+            each: { make in
+                let ledger = try await ledger(make, in: .requested)
+                try await ledger.take(2)
+                let (id, request) = (try Fix.transaction(2), try Fix.request(1))
+                try await fails("a foreign request", \.isCorrupt) { () throws(LedgerError) in
+                    try await ledger.advance(id, .requested(request), entry: [], now: Fix.start)
+                }
+            }),
+        Check(
+            "a quarantine changes nothing but the attempts",
+            each: { make in
+                for state in [ItemState.intended, .requested, .signed, .delivered] {
+                    let ledger = try await ledger(make, in: state)
+                    let id = try Fix.transaction(1)
+                    for attempt in 1...2 {
+                        try await ledger.advance(
+                            id, .quarantined(retryAt: Fix.time(8)), entry: [], now: Fix.time(2))
+                        let item = try await ledger.item(id)
+                        try same(item?.state, state, "state")
+                        try same(item?.attempts, attempt, "attempts")
+                        try same(item?.retryAt, Fix.time(8), "retry at")
+                    }
+                    try same(try await ledger.overview().quarantined, 1, "quarantined")
+                    try same(try await ledger.used(at: 2).count, 1, "count")
+                }
+            }),
+        Check(
+            "a failure releases before the signature and settles after it",
+            each: { make in
+                for state in [ItemState.intended, .requested, .signed, .delivered] {
+                    let ledger = try await ledger(make, in: state)
+                    try await ledger.advance(
+                        Fix.transaction(1), .failed, entry: [], now: Fix.time(2))
+                    let isSigned = state == .signed || state == .delivered
+                    try same(try await ledger.used(at: 2).count, isSigned ? 1 : 0, "from \(state)")
+                    try same(try await ledger.unfinished(), [], "unfinished")
+                }
+            }),
+        Check(
+            "a conflict keeps its reservation for ever",
+            each: { make in
+                for state in [ItemState.intended, .requested, .signed, .delivered] {
+                    let ledger = try await ledger(make, in: state)
+                    try await ledger.advance(
+                        Fix.transaction(1), .conflict, entry: [], now: Fix.time(2))
+                    try same(try await ledger.used(at: 9_999).count, 1, "count from \(state)")
+                    try same(try await ledger.unfinished().map(\.state), [.conflict], "unfinished")
+                }
+            }),
+        Check("unfinished work comes oldest first") { subject in
+            let ledger = subject.ledger
+            for number in [3, 1, 2] { try await ledger.take(number) }
+            try await ledger.take(4, 1, [.released(retryAt: nil)])
+            let found = try await ledger.unfinished().map(\.transactionID)
+            try same(found, try [3, 1, 2].map(Fix.transaction), "unfinished")
+        },
+    ]
+}

@@ -32,6 +32,7 @@ actor BookLedger: Ledger {
     private(set) var entries: [Entry] = []
     private var rows: [TransactionID: Row] = [:]
     private var order: [TransactionID] = []
+    private var owners: [ApprovalRequestID: TransactionID] = [:]
     private(set) var writes = 0
     /// The largest sum of open and settled reservations of any limit's account.
     private(set) var peak: [String: Amount] = [:]
@@ -95,6 +96,8 @@ actor BookLedger: Ledger {
         switch step {
         case .requested(let request):
             try row.move(from: [.intended, .requested], to: .requested)
+            guard owners[request] ?? id == id else { throw .corrupt("another one's request") }
+            owners[request] = id
             row.requestID = request
             record(.requested, id, entry)
         case .released(let retryAt):

@@ -28,7 +28,7 @@ extension InMemoryLedger {
         record.action = judgement.decision.action
         record.fingerprint = judgement.fingerprint
         record.requestID = known?.requestID
-        record.requests = known?.requests ?? []
+        record.intents = (known?.intents ?? []) + (allows ? [now] : [])
         if [.allow, .hold].contains(record.action) {
             record.attempts = known?.attempts ?? 0
             record.retryAt = known?.retryAt
@@ -72,9 +72,10 @@ extension InMemoryLedger {
         record.retryAt = nil
         switch step {
         case .requested(let request):
-            if owners.updateValue(id, forKey: request) == nil { record.requests.append(time) }
+            owners[request] = id
             record.requestID = request
             record.state = .requested
+            record.attempts = attempts
         case .released(let retryAt):
             held.state = .released
             record.state = .released
@@ -86,6 +87,7 @@ extension InMemoryLedger {
         case .delivered(let attempt):
             record.deliveredAt = max(effective(attempt), record.deliveredAt ?? attempt)
             record.state = .delivered
+            record.attempts = attempts
         case .confirmed, .failed:
             held.state = record.challenge == nil ? .released : .settled
             held.countedAt = record.challenge == nil ? nil : record.deliveredAt ?? time

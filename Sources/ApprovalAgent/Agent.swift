@@ -68,8 +68,6 @@ package struct Agent: Sendable {
         ) { tell(.item($0)) }.run()
     }
 
-    private var isStopped: Bool { approver.stopSwitch.isStopped || Task.isCancelled }
-
     /// What activating the policy would refuse, without activating it.
     private func checkRevision() async throws(Stop) {
         let overview: LedgerOverview
@@ -82,6 +80,8 @@ package struct Agent: Sendable {
             "policy revision \(revision) is lower than \(active), which was active; raise it",
             isInvalidPolicy: true)
     }
+
+    private var isStopped: Bool { approver.stopSwitch.isStopped || Task.isCancelled }
 
     private func begin() async throws(Stop) {
         do throws(LedgerError) {

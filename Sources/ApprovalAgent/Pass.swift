@@ -59,9 +59,11 @@ package struct Pass: Sendable {
 
     func finish(_ report: ItemReport, _ state: inout State) async {
         var report = report
+        report.isDryRun = isDryRun
         if isDryRun {
-            report.isDryRun = true
-            (report.outcome, report.requestID, report.challengeDigest) = (nil, nil, nil)
+            report.requestID = nil
+            report.challengeDigest = nil
+            report.outcome = nil
         }
         state.summary.add(report)
         await self.report(report)

@@ -115,7 +115,7 @@ package struct LedgerItem: Hashable, Sendable {
     package let challenge: ChallengeRecord?
     /// The last attempt to deliver; nil where none is known.
     package let deliveredAt: UnixTime?
-    /// How often it was put off in a row, and until when.
+    /// How often it was put off since something was last signed or settled, and until when.
     package let attempts: Int
     package let retryAt: UnixTime?
 

@@ -35,6 +35,7 @@ extension Tables {
             try record(request, for: row.transactionID, at: time)
             row.requestID = request
             row.state = .requested
+            row.attempts = known.attempts
         case .released(let retryAt):
             try release(reservation)
             row.state = .released
@@ -47,6 +48,7 @@ extension Tables {
             // Time never runs backwards: an attempt counts no earlier than what was seen.
             row.deliveredAt = max(try effective(attempt), known.deliveredAt ?? attempt)
             row.state = .delivered
+            row.attempts = known.attempts
         case .confirmed:
             try settle(reservation, at: known.deliveredAt ?? time)
             row.state = .confirmed

@@ -32,6 +32,10 @@ extension Approver {
         } catch {
             throw try await release(intent, .hold, [error.reason], error.outcome)
         }
+        // What is not ours is not kept as ours: the next pass asks anew.
+        if let difference = request.difference(from: asked(intent, request.id)) {
+            throw try await release(intent, .hold, [difference], .quarantined)
+        }
         try await advance(
             intent, .requested(request.id),
             entries.requested(request, method: intent.identity.methodID))
@@ -107,12 +111,9 @@ extension Approver {
         } catch {
             throw try await release(intent, .hold, [error.reason], error.outcome)
         }
-        let asked = RequestedApproval(
-            requestID: request.id, transactionID: intent.item.transactionID,
-            entityID: intent.listed.account.entityID, methodID: intent.identity.methodID)
         let binding = policy.policy.bind(
             intent.decision, decided: intent.subject.transaction, current: current,
-            request: request, asked: asked)
+            request: request, asked: asked(intent, request.id))
         switch binding {
         case .sign(let challenge): return challenge
         case .escalate(let reasons): throw try await release(intent, .escalate, reasons, nil)
@@ -122,6 +123,12 @@ extension Approver {
             let ending = try await release(intent, .escalate, reasons, nil)
             throw isLast ? ending : .decideAgain
         }
+    }
+
+    func asked(_ intent: Intent, _ id: ApprovalRequestID) -> RequestedApproval {
+        RequestedApproval(
+            requestID: id, transactionID: intent.item.transactionID,
+            entityID: intent.listed.account.entityID, methodID: intent.identity.methodID)
     }
 
     /// Lets the reservation go, before anything was signed, and says why.

@@ -36,10 +36,24 @@ extension Approver {
         if let difference = request.difference(from: asked(intent, request.id)) {
             throw try await release(intent, .hold, [difference], .quarantined)
         }
-        try await advance(
-            intent, .requested(request.id),
-            entries.requested(request, method: intent.identity.methodID))
+        try await recordRequest(request, intent)
         return try await created(request, intent)
+    }
+
+    /// INVARIANT: I9. A platform that gives one id to two transactions spoils only the second.
+    private func recordRequest(
+        _ request: ApprovalRequest, _ intent: Intent
+    ) async throws(Ending) {
+        do throws(LedgerError) {
+            try await ledger.advance(
+                intent.item.transactionID, .requested(request.id),
+                entry: entries.requested(request, method: intent.identity.methodID),
+                now: clock.now())
+        } catch .requestTaken {
+            throw try await release(
+                intent, .hold, [.foreignRequest("its id belongs to another transaction")],
+                .quarantined)
+        } catch { throw .stop(Stop(error)) }
     }
 
     private func knownRequest(_ intent: Intent) async throws(Ending) -> ApprovalRequest? {
@@ -58,9 +72,7 @@ extension Approver {
         }
         switch request.state {
         case .pending, .creating:
-            try await advance(
-                intent, .requested(id),
-                entries.requested(request, method: intent.identity.methodID))
+            try await recordRequest(request, intent)
             return request
         case .approved:
             throw try await conflict(intent, .foreignRequest("it was APPROVED without us"))

@@ -35,7 +35,7 @@ demo: setup ## see it work: a sandbox, a batch of transactions, a dry run, appro
 
 release: setup ## build the program to ship, with a static Swift runtime
 	swift build $(SWIFT_FLAGS) -c release --product countersign --static-swift-stdlib \
-		-Xlinker -z -Xlinker now -Xcc -DCOUNTERSIGN_COMMIT=\"$(COMMIT)\"
+		-Xlinker -z -Xlinker now -Xcc '-DCOUNTERSIGN_COMMIT="$(COMMIT)"'
 	@echo "built $$(swift build -c release --show-bin-path)/countersign"
 
 bench: setup ## measure approvals per second, memory and the time of a decision

@@ -39,11 +39,14 @@ let package = Package(
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
+        // What the build says of itself.
+        .systemLibrary(name: "CBuild"),
+
         // The command line.
         .executableTarget(
             name: "countersign",
             dependencies: [
-                "ApprovalCore", "ApprovalAgent",
+                "ApprovalCore", "ApprovalAgent", "CBuild",
                 "PolicyYAML", "SodiumKeys", "CustodyClient", "SQLiteLedger",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

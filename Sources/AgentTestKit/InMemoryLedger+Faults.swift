@@ -66,7 +66,7 @@ extension InMemoryLedger {
         } catch {
             switch error {
             case .unavailable, .corrupt: faults.failure = error
-            case .conflictingChallenge, .recordTooLarge, .policyRevision: break
+            case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision: break
             }
             throw error
         }

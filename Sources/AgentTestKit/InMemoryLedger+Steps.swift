@@ -57,7 +57,7 @@ extension InMemoryLedger {
             throw .corrupt("it is \(record.state.rawValue): no \(step.entryKind.rawValue)")
         }
         if case .requested(let request) = step, let owner = owners[request], owner != id {
-            throw .corrupt("the approval request belongs to another transaction")
+            throw .requestTaken
         }
         let entry = try body(step.entryKind, about: id, members, at: time)
         take(step, &record, &held[index], at: time)

@@ -20,10 +20,12 @@ package enum LedgerFixture {
         Reading(time: time(hours), isTrusted: isTrusted)
     }
 
+    /// 32 times the same byte.
     package static func digest(_ number: UInt8) -> Digest {
         Digest([UInt8](repeating: number, count: 32)) ?? digest(number)
     }
 
+    /// An amount from its units.
     package static func amount(_ units: Int128, scale: UInt8 = 8) -> Amount {
         Amount(units: units, scale: scale) ?? .zero(scale: scale)
     }
@@ -35,23 +37,28 @@ package enum LedgerFixture {
         return zeros + digits + suffix
     }
 
+    /// A transaction's id.
     package static func transaction(_ number: Int) throws -> TransactionID {
         try made(TransactionID(text(number, "atrx")))
     }
 
+    /// An account's id.
     package static func account(_ number: Int = 1) throws -> AccountID {
         try made(AccountID(text(number, "acct")))
     }
 
+    /// An approval request's id.
     package static func request(_ number: Int) throws -> ApprovalRequestID {
         try made(ApprovalRequestID(text(number, "apreq")))
     }
 
+    /// What was signed, told apart by its number.
     package static func challenge(_ number: UInt8) -> ChallengeRecord {
         ChallengeRecord(
             message: [number, 0, 10, 255], digest: digest(number), signatureDigest: digest(99))
     }
 
+    /// A transaction to be settled.
     package static func proposal(
         _ number: Int, body: [UInt8] = Array("{}".utf8),
         questions: [LimitQuestion] = [question]

@@ -126,7 +126,8 @@ extension LedgerContract {
                 let ledger = try await ledger(make, in: .requested)
                 try await ledger.take(2)
                 let (id, request) = (try Fix.transaction(2), try Fix.request(1))
-                try await fails("a foreign request", \.isCorrupt) { () throws(LedgerError) in
+                try await fails("a foreign request", { $0 == .requestTaken }) {
+                    () throws(LedgerError) in
                     try await ledger.advance(id, .requested(request), entry: [], now: Fix.start)
                 }
             }),

@@ -74,14 +74,15 @@ extension LedgerError {
     var isCorrupt: Bool {
         switch self {
         case .corrupt: true
-        case .unavailable, .conflictingChallenge, .recordTooLarge, .policyRevision: false
+        case .unavailable, .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision:
+            false
         }
     }
 
     var isPolicyRevision: Bool {
         switch self {
         case .policyRevision: true
-        case .unavailable, .conflictingChallenge, .recordTooLarge, .corrupt: false
+        case .unavailable, .conflictingChallenge, .requestTaken, .recordTooLarge, .corrupt: false
         }
     }
 }

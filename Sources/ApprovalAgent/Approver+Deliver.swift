@@ -193,9 +193,7 @@ extension Approver {
             return error.outcome == .pending && error != .refused(status: 404)
                 ? .unknown(error.reason) : .doubtful(error.reason)
         }
-        let asked = RequestedApproval(
-            requestID: signed.requestID, transactionID: intent.item.transactionID,
-            entityID: intent.listed.account.entityID, methodID: intent.identity.methodID)
+        let asked = asked(intent, signed.requestID)
         if let difference = request.difference(from: asked) { return .doubtful(difference) }
         guard transaction.id == intent.item.transactionID else {
             return .doubtful(.malformed("the transaction has another id"))

@@ -32,10 +32,28 @@ extension Approver {
         } catch {
             throw try await release(intent, .hold, [error.reason], error.outcome)
         }
-        try await advance(
-            intent, .requested(request.id),
-            entries.requested(request, method: intent.identity.methodID))
+        // What is not ours is not kept as ours: the next pass asks anew.
+        if let difference = request.difference(from: asked(intent, request.id)) {
+            throw try await release(intent, .hold, [difference], .quarantined)
+        }
+        try await recordRequest(request, intent)
         return try await created(request, intent)
+    }
+
+    /// INVARIANT: I9. A platform that gives one id to two transactions spoils only the second.
+    private func recordRequest(
+        _ request: ApprovalRequest, _ intent: Intent
+    ) async throws(Ending) {
+        do throws(LedgerError) {
+            try await ledger.advance(
+                intent.item.transactionID, .requested(request.id),
+                entry: entries.requested(request, method: intent.identity.methodID),
+                now: clock.now())
+        } catch .requestTaken {
+            throw try await release(
+                intent, .hold, [.foreignRequest("its id belongs to another transaction")],
+                .quarantined)
+        } catch { throw .stop(Stop(error)) }
     }
 
     private func knownRequest(_ intent: Intent) async throws(Ending) -> ApprovalRequest? {
@@ -54,9 +72,7 @@ extension Approver {
         }
         switch request.state {
         case .pending, .creating:
-            try await advance(
-                intent, .requested(id),
-                entries.requested(request, method: intent.identity.methodID))
+            try await recordRequest(request, intent)
             return request
         case .approved:
             throw try await conflict(intent, .foreignRequest("it was APPROVED without us"))
@@ -107,12 +123,9 @@ extension Approver {
         } catch {
             throw try await release(intent, .hold, [error.reason], error.outcome)
         }
-        let asked = RequestedApproval(
-            requestID: request.id, transactionID: intent.item.transactionID,
-            entityID: intent.listed.account.entityID, methodID: intent.identity.methodID)
         let binding = policy.policy.bind(
             intent.decision, decided: intent.subject.transaction, current: current,
-            request: request, asked: asked)
+            request: request, asked: asked(intent, request.id))
         switch binding {
         case .sign(let challenge): return challenge
         case .escalate(let reasons): throw try await release(intent, .escalate, reasons, nil)
@@ -122,6 +135,12 @@ extension Approver {
             let ending = try await release(intent, .escalate, reasons, nil)
             throw isLast ? ending : .decideAgain
         }
+    }
+
+    func asked(_ intent: Intent, _ id: ApprovalRequestID) -> RequestedApproval {
+        RequestedApproval(
+            requestID: id, transactionID: intent.item.transactionID,
+            entityID: intent.listed.account.entityID, methodID: intent.identity.methodID)
     }
 
     /// Lets the reservation go, before anything was signed, and says why.

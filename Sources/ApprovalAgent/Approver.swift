@@ -117,6 +117,7 @@ package struct Stop: Error, Hashable, Sendable {
         case .unavailable(let what): self.init("the ledger cannot record: \(what)")
         case .corrupt(let what): self.init("the ledger is not what was written: \(what)")
         case .conflictingChallenge: self.init("a second message for a signed transaction")
+        case .requestTaken: self.init("an approval request of another transaction")
         case .recordTooLarge: self.init("a record is too large to keep")
         case .policyRevision(let what): self.init(what, isInvalidPolicy: true)
         }

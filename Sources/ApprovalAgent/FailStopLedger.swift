@@ -72,7 +72,7 @@ final class FailStopLedger: Ledger {
         do throws(LedgerError) { return try await question() } catch {
             switch error {
             case .unavailable, .corrupt: failure.withLock { $0 = $0 ?? error }
-            case .conflictingChallenge, .recordTooLarge, .policyRevision: break
+            case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision: break
             }
             throw error
         }

@@ -1,113 +1,100 @@
 import ApprovalCore
 
-// Reads ahead, decides in order of created_at and id, carries out side by side.
+// Batch after batch: reads side by side, decides in order of created_at and id, carries out side
+// by side.
 extension Pass {
-    private enum Work: Sendable {
-        case read(Int, ReadResult)
-        case finished(Result<ItemReport, Stop>)
-    }
-
-    /// Where the pass stands in its list. Reads run ahead of decisions by a bounded number.
-    private struct Progress {
-        let listed: [Listed]
-        var nextRead = 0
-        var nextDecision = 0
-        var inFlight = 0
-        var read: [Int: ReadResult] = [:]
-        var stop: Stop?
-        /// Reads in a row that the platform did not answer.
-        var unanswered = 0
-    }
-
+    /// Transactions that are decided before the first of them is carried out: what room a refused
+    /// one gives back then does not depend on how fast the others were.
+    static let batchSize = 256
     /// Reads in a row without an answer after which the rest is left for the next pass.
     private static let maximumUnanswered = 32
 
     func process(
         _ listed: [Listed], _ accounts: [AccountID: Account], _ state: State
     ) async throws(Stop) -> PassSummary {
-        let result = await withTaskGroup(of: Work.self) { group in
-            var state = state
-            var progress = Progress(listed: listed)
-            while true {
-                readAhead(accounts, &progress, in: &group)
-                await decideNext(&progress, &state, in: &group)
-                guard progress.inFlight > 0 else {
-                    guard mayReadMore(progress) else { break }
+        var state = state
+        var decided = 0
+        var isAnswering = true
+        while decided < listed.count, isAnswering, !approver.stopSwitch.isStopped {
+            let batch = listed[decided...].prefix(Self.batchSize)
+            let results = try await read(batch, accounts)
+            isAnswering = results.count == batch.count
+            var intents: [Intent] = []
+            for (item, result) in zip(batch, results) where !approver.stopSwitch.isStopped {
+                decided += 1
+                guard let result, let intent = try await decide(item, result, &state) else {
                     continue
                 }
-                await take(await group.next(), &progress, &state)
+                intents.append(intent)
             }
-            if progress.nextDecision < progress.listed.count {
-                let isUnanswered = progress.unanswered >= Self.maximumUnanswered
-                state.summary.incomplete.append(
-                    (isUnanswered ? "the platform stopped answering" : "it was stopped")
-                        + " after \(progress.nextDecision) of \(listed.count) transactions")
-            }
-            return progress.stop.map(Result<PassSummary, Stop>.failure) ?? .success(state.summary)
+            try await carryOut(intents, &state)
         }
-        return try result.get()
+        if decided < listed.count {
+            state.summary.incomplete.append(
+                (isAnswering ? "it was stopped" : "the platform stopped answering")
+                    + " after \(decided) of \(listed.count) transactions")
+        }
+        return state.summary
     }
 
-    private func mayReadMore(_ progress: Progress) -> Bool {
-        progress.stop == nil && !approver.stopSwitch.isStopped
-            && progress.unanswered < Self.maximumUnanswered
-            && progress.nextRead < progress.listed.count
-    }
-
-    private func readAhead(
-        _ accounts: [AccountID: Account], _ progress: inout Progress,
-        in group: inout TaskGroup<Work>
-    ) {
-        while mayReadMore(progress), progress.inFlight < concurrency,
-            progress.nextRead - progress.nextDecision < concurrency * 2
-        {
-            let index = progress.nextRead
-            let item = progress.listed[index]
-            progress.nextRead += 1
-            guard let account = accounts[item.account.id] else {
-                progress.read[index] = .failed(
-                    .accountMismatch("it was not read"), .quarantined)
-                continue
-            }
-            progress.inFlight += 1
-            group.addTask { [approver] in
-                .read(index, await approver.read(item, account: account))
+    /// Reads a batch; a result is nil where it is not the item's turn. There are fewer results
+    /// than items where the platform stopped answering or the pass is to stop.
+    private func read(
+        _ batch: ArraySlice<Listed>, _ accounts: [AccountID: Account]
+    ) async throws(Stop) -> [ReadResult?] {
+        var results: [ReadResult??] = Array(repeating: nil, count: batch.count)
+        var due: [(index: Int, item: Listed, account: Account)] = []
+        for (index, item) in batch.enumerated() {
+            if let account = accounts[item.account.id], try await isItsTurn(item) {
+                due.append((index, item, account))
+            } else {
+                results[index] = .some(nil)
             }
         }
+        let approver = approver
+        let answers = await Self.bounded(due, concurrency) { work in
+            (work.index, await approver.read(work.item, account: work.account))
+        } goesOn: { answers in
+            !approver.stopSwitch.isStopped
+                && !(answers.count >= Self.maximumUnanswered
+                    && answers.suffix(Self.maximumUnanswered).allSatisfy(\.1.isUnanswered))
+        }
+        for (index, result) in answers { results[index] = .some(result) }
+        return results.prefix { $0 != nil }.map { $0 ?? nil }
     }
 
-    private func decideNext(
-        _ progress: inout Progress, _ state: inout State, in group: inout TaskGroup<Work>
-    ) async {
-        while progress.stop == nil, !approver.stopSwitch.isStopped,
-            progress.inFlight < concurrency,
-            let result = progress.read.removeValue(forKey: progress.nextDecision)
-        {
-            let item = progress.listed[progress.nextDecision]
-            progress.nextDecision += 1
+    private func carryOut(_ intents: [Intent], _ state: inout State) async throws(Stop) {
+        let approver = approver
+        let ends = await Self.bounded(intents, concurrency) { intent in
             do throws(Stop) {
-                guard let intent = try await decide(item, result, &state) else { continue }
-                progress.inFlight += 1
-                group.addTask { [approver] in
-                    do throws(Stop) {
-                        return .finished(.success(try await approver.carryOut(intent)))
-                    } catch { return .finished(.failure(error)) }
-                }
-            } catch { progress.stop = error }
+                let report = try await approver.carryOut(intent)
+                return Result<ItemReport, Stop>.success(report)
+            } catch { return .failure(error) }
+        } goesOn: { ends in
+            if case .failure = ends.last { false } else { true }
         }
+        for case .success(let report) in ends { await finish(report, &state) }
+        for case .failure(let stop) in ends { throw stop }
     }
 
-    private func take(
-        _ work: Work?, _ progress: inout Progress, _ state: inout State
-    ) async {
-        progress.inFlight -= 1
-        switch work {
-        case .read(let index, let result):
-            progress.read[index] = result
-            progress.unanswered = result.isUnanswered ? progress.unanswered + 1 : 0
-        case .finished(.success(let report)): await finish(report, &state)
-        case .finished(.failure(let stop)): progress.stop = progress.stop ?? stop
-        case nil: progress.inFlight = 0
+    /// Runs `work` on each item, at most `concurrency` at once; begins no more once `goesOn` says
+    /// no of what has ended so far. Gives what ended, in the order of the ends.
+    private static func bounded<Item: Sendable, End: Sendable>(
+        _ items: [Item], _ concurrency: Int, _ work: @escaping @Sendable (Item) async -> End,
+        goesOn: ([End]) -> Bool
+    ) async -> [End] {
+        await withTaskGroup(of: End.self) { group in
+            var waiting = items[...]
+            var ends: [End] = []
+            for item in waiting.prefix(concurrency) { group.addTask { await work(item) } }
+            waiting = waiting.dropFirst(concurrency)
+            while let end = await group.next() {
+                ends.append(end)
+                guard let next = waiting.first, goesOn(ends) else { continue }
+                waiting = waiting.dropFirst()
+                group.addTask { await work(next) }
+            }
+            return ends
         }
     }
 
@@ -123,7 +110,6 @@ extension Pass {
             try await put(report, &state)
             return nil
         case .read(let subject):
-            guard try await isItsTurn(item) else { return nil }
             switch try await approver.settle(item, subject) {
             case .done(let report): await finish(report, &state)
             case .intended(let intent) where isDryRun:

@@ -54,7 +54,7 @@ package protocol Ledger: LedgerReading {
     ) async throws(LedgerError)
 }
 
-/// Why the ledger did not do it. All but the last three end the process: what cannot be recorded
+/// Why the ledger did not do it. The first two end the process: what cannot be recorded
 /// cannot be signed (I10).
 package enum LedgerError: Error, Hashable, Sendable {
     /// A read, a write or a sync failed.
@@ -63,6 +63,8 @@ package enum LedgerError: Error, Hashable, Sendable {
     case corrupt(String)
     /// A second, different message for a transaction.
     case conflictingChallenge
+    /// The approval request was recorded for another transaction.
+    case requestTaken
     /// The entry would exceed 65,535 bytes, or the transaction's body 16 KiB.
     case recordTooLarge
     /// A revision that is lower than the highest ever active, or the same with other bytes.

@@ -60,7 +60,9 @@ extension BaseURL {
             groups.removeLast()
         }
         let gaps = groups.filter(\.isEmpty).count
-        guard gaps == 0 ? groups.count == 8 : gaps == 1 && groups.count <= 8 else { return false }
+        guard host.count >= 2, gaps == 0 ? groups.count == 8 : gaps == 1 && groups.count <= 8 else {
+            return false
+        }
         return groups.allSatisfy { group in
             group.count <= 4
                 && group.allSatisfy { isDigit($0) || (0x61...0x66).contains($0) }

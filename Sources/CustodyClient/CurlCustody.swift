@@ -52,6 +52,7 @@ package final class CurlCustody: Custody {
     func exchange(
         _ method: HTTPMethod, _ target: RequestTarget, body: [UInt8] = []
     ) async throws(CustodyError) -> [UInt8] {
+        guard !Task.isCancelled else { throw .notSent("it was cancelled") }
         let id = inbox.newID()
         let deadline = ContinuousClock.now + .milliseconds(settings.requestTimeoutMilliseconds)
         let reply = await withTaskCancellationHandler {

@@ -83,9 +83,15 @@ final class ReplyCollector {
             if !(100..<200).contains(complete.status) { head = complete }
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             let name = line[..<colon].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-            let value = line[line.index(after: colon)...].drop { $0 == 0x20 || $0 == 0x09 }
+            let value = Self.trimmed(line[line.index(after: colon)...])
             takeField(String(decoding: name, as: UTF8.self), String(Substring(value)))
         }
+    }
+
+    private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
+        while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
+        return text
     }
 
     /// The first of repeated fields counts.

@@ -26,7 +26,7 @@ final class FailStop: Sendable {
             switch failure {
             case .unavailable(let why): end(.unavailable("nothing is done any more, since: \(why)"))
             case .corrupt: end(failure)
-            case .conflictingChallenge, .recordTooLarge, .policyRevision: break
+            case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision: break
             }
             return .failure(failure)
         }
@@ -100,7 +100,7 @@ extension SQLiteLedgerError {
             case .corrupt(let why): self = .corrupt(file: file, why: why)
             case .unavailable(let why), .policyRevision(let why):
                 self = .unavailable(file: file, why: why)
-            case .conflictingChallenge, .recordTooLarge:
+            case .conflictingChallenge, .requestTaken, .recordTooLarge:
                 self = .unavailable(file: file, why: "\(error)")
             }
         }

@@ -90,8 +90,7 @@ extension Tables {
             .text(request.text))
         if let known {
             guard try known.text("transaction_id").isVerbatim(id.text) else {
-                throw LedgerError.corrupt(
-                    "the approval request \(request) belongs to another transaction")
+                throw LedgerError.requestTaken
             }
             return
         }

@@ -1,4 +1,6 @@
+import CBuild
+
 /// The commit that this program was built from, where the build said so.
 enum BuildCommit {
-    static let text = "unknown"
+    static var text: String { unsafe String(cString: countersign_commit()) }
 }

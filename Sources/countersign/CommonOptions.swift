@@ -34,6 +34,12 @@ struct ConfigurationOption: ParsableArguments {
         config ?? ProcessInfo.processInfo.environment["COUNTERSIGN_CONFIG"] ?? "countersign.yaml"
     }
 
+    /// The switch beside the ledger that the configuration names, whatever else is wrong with it.
+    func haltFile() throws(Failure) -> HaltFile {
+        try Environment.check()
+        return HaltFile(besideLedger: try Configuration.ledgerFile(path))
+    }
+
     /// Reads it, or tells everything that is wrong with it.
     func load() throws(Failure) -> Configuration {
         try Environment.check()
@@ -43,6 +49,17 @@ struct ConfigurationOption: ParsableArguments {
 
 /// The environment may set two things; nobody redirects an approver by any other.
 enum Environment {
+    /// What OpenSSL would read from it: a file that receives session keys, other authorities,
+    /// other settings.
+    private static let dropped = [
+        "SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "OPENSSL_MODULES",
+    ]
+
+    /// Forgets what would change how TLS works; to be called before anything else.
+    static func drop() {
+        for name in dropped { unsafe unsetenv(name) }
+    }
+
     static func check() throws(Failure) {
         let unknown = ProcessInfo.processInfo.environment.keys.filter {
             $0.hasPrefix("COUNTERSIGN_")

@@ -21,6 +21,23 @@ extension Configuration {
         return read
     }
 
+    /// Where the ledger is, from a file that may have mistakes elsewhere: what stops approvals
+    /// must not depend on a correct configuration.
+    static func ledgerFile(_ path: String) throws(Failure) -> String {
+        let bytes: [UInt8]
+        do throws(FileProblem) {
+            bytes = try FileBytes.read(path, limit: YAMLLimits().bytes)
+        } catch { throw .invalid("\(error); name the configuration with --config") }
+        let root = YAMLDocument.open(bytes: bytes, findings: Findings(file: path))
+        let file = root?.fields()?.optional("ledger")?.fields()?.optional("file")?.string()
+        guard let file else {
+            throw .invalid(
+                "\(path): ledger.file cannot be read; create the file HALT beside the ledger "
+                    + "by hand")
+        }
+        return Reader(path: path).resolved(file)
+    }
+
     /// Reads one section after the other, so that all findings are found.
     fileprivate struct Reader {
         let path: String

@@ -48,9 +48,6 @@ struct Configuration {
     let ledger: LedgerFiles
     let watch: WatchBounds
 
-    /// `state/HALT` beside the ledger.
-    var haltFile: String {
-        let folder = ledger.file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        return (folder + ["HALT"]).joined(separator: "/")
-    }
+    /// `HALT` beside the ledger.
+    var haltFile: HaltFile { HaltFile(besideLedger: ledger.file) }
 }

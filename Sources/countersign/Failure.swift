@@ -18,6 +18,7 @@ struct Failure: Error {
 
 /// Hardens the process (no core dumps, no tracing), runs a command's body, and turns its failure into messages on stderr and an exit code.
 func reporting(_ body: () async throws -> Void) async throws {
+    Environment.drop()
     do {
         do throws(ProcessHardening.Failure) { try ProcessHardening.apply() } catch {
             throw Failure.failed("this process cannot be hardened: \(error)")

@@ -23,7 +23,7 @@ struct HaltCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let file = HaltFile(path: try configuration.load().haltFile)
+            let file = try configuration.haltFile()
             let person = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
             try file.halt(
                 Halt(since: SystemClock().now(), by: Console.safe(person), why: reason))
@@ -42,7 +42,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let file = HaltFile(path: try configuration.load().haltFile)
+            let file = try configuration.haltFile()
             Console.note(
                 try file.resume() ? "resumed: approvals go on" : "nothing to do: it is not halted")
         }

@@ -7,6 +7,12 @@ import Foundation
 struct HaltFile: HaltSwitch {
     let path: String
 
+    /// The file `HALT` in the folder of a ledger.
+    init(besideLedger file: String) {
+        let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        path = (folder + ["HALT"]).joined(separator: "/")
+    }
+
     /// A file that cannot be read is a halt too.
     func current() -> Halt? {
         var status = stat()

@@ -52,7 +52,7 @@ struct ItemTable {
         guard let first = reasons.first else { return "-" }
         let more = reasons.count > 1 ? " (+\(reasons.count - 1))" : ""
         let sentence = first.message
-        let cut = sentence.utf8.count > 100 ? sentence.prefix(97) + "..." : sentence[...]
+        let cut = sentence.utf8.count > 64 ? sentence.prefix(61) + "..." : sentence[...]
         return first.code + ": " + cut + more
     }
 

@@ -1,6 +1,7 @@
 import ApprovalAgent
 import ApprovalCore
 import ArgumentParser
+import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -75,6 +76,8 @@ struct RunCommand: AsyncParsableCommand {
         // The first opening binds the ledger for good: only what the platform confirms.
         try await wiring.preflight(keys, custody)
         let ledger = try wiring.ledger(keys)
+        // A hang-up is not a wish to end; reloading on it is not built.
+        _ = signal(SIGHUP, SIG_IGN)
         let logger = StandardErrorLog.logger(environment: wiring.configuration.environment)
         let printer = PassPrinter(format: format)
         let (stopSwitch, bell) = (StopSwitch(), Bell())

@@ -23,7 +23,7 @@ struct StatusCommand: AsyncParsableCommand {
                 throw Failure.failed("the ledger cannot be read: \(error)")
             }
             let status = AgentStatus(
-                overview: overview, halt: HaltFile(path: configuration.haltFile).current(),
+                overview: overview, halt: configuration.haltFile.current(),
                 isRunning: SQLiteLedger.isInUse(at: configuration.ledger.file),
                 policy: Wiring.policyDirectory(configuration).check().loaded)
             switch format {

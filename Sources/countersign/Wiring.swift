@@ -135,7 +135,7 @@ struct Wiring {
         }
         return Approver(
             custody: custody, ledger: ledger, clock: clock, clockWatch: clockWatch,
-            haltSwitch: HaltFile(path: configuration.haltFile), stopSwitch: stopSwitch,
+            haltSwitch: configuration.haltFile, stopSwitch: stopSwitch,
             identities: identities, policy: policy, sha256: Sodium.sha256)
     }
 

@@ -55,6 +55,21 @@ import Testing
         }
     }
 
+    @Test func `a halt before the signature leaves the key alone and lets the item go`()
+        async throws
+    {
+        let scene = try Scene()
+        let id = try scene.withdrawal(1)
+        scene.custody.script.transaction = { [halt = scene.halt] _, read, members in
+            if read == 2 { halt.halt() }
+            return members
+        }
+        try await scene.pass()
+        #expect(scene.signer.signed == [])
+        #expect(try scene.codes(of: id) == ["HALTED"])
+        #expect(await scene.ledger.kinds(of: id) == [.decided, .requested, .released])
+    }
+
     @Test func `while halted everything is held, and nothing is reserved`() async throws {
         let scene = try Scene()
         let id = try scene.withdrawal(1)

@@ -149,6 +149,28 @@ func replace(
         }
     }
 
+    @Test func `I9: a creation that answers with another transaction's request stops no other`()
+        async throws
+    {
+        let scene = try Scene()
+        let first = try scene.withdrawal(1)
+        let second = try scene.withdrawal(2)
+        let third = try scene.withdrawal(3)
+        let requests = Gathered<[JSONMember]>()
+        scene.custody.script.request = { request, read, members in
+            if request.text.hasSuffix("1aprq") { requests.add(members) }
+            let other = requests.all.first ?? members
+            return request.text.hasSuffix("2aprq") && read == 0 ? other : members
+        }
+        let summary = try await scene.pass()
+        #expect(summary.outcomes == [.confirmed: 2, .quarantined: 1])
+        #expect(try scene.codes(of: second) == ["FOREIGN_REQUEST"])
+        #expect(Set(scene.custody.approvals.map(\.transaction)) == [first, third])
+        // What was not ours is not remembered as ours: the next pass asks anew.
+        try await scene.pass()
+        #expect(try scene.report(of: second).outcome == .confirmed)
+    }
+
     @Test func `a request that is APPROVED without us is a conflict that keeps its reservation`()
         async throws
     {

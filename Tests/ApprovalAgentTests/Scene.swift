@@ -46,7 +46,7 @@ final class Scene: Sendable {
             clockWatch.observe(platform: clock.now(), local: clock.now())
             guard case .approve(let request) = call else { return }
             guard let id = custody?.transaction(of: request) else { return }
-            if await ledger.entries(of: id, .signed).isEmpty {
+            if await !ledger.kinds(of: id).contains(.signed) {
                 unrecorded.add(id)
             }
         }

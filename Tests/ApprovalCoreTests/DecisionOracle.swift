@@ -78,7 +78,11 @@ struct DecisionOracle {
             return verdict(.escalate, codes(.escalate, "RULE_ESCALATE"))
         }
         guard invalid.isEmpty, any(.allow, { $0 == true }) else {
-            return verdict(defaultBlocks ? .block : .escalate, invalid.union(["NO_RULE_MATCHED"]))
+            let unread: Set<String> =
+                invalid.isEmpty && any(.allow, { $0 == nil }) ? ["FIELD_UNKNOWN"] : []
+            return verdict(
+                defaultBlocks ? .block : .escalate,
+                invalid.union(unread).union(["NO_RULE_MATCHED"]))
         }
         guard facts.destination != nil else { return verdict(.escalate, ["VALUE_NOT_SIGNABLE"]) }
         return limited(verdict(.allow, ["RULE_ALLOW"]), facts)

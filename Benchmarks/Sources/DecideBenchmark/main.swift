@@ -3,17 +3,20 @@ import ApprovalCore
 // Microseconds for one decision, parsing excluded, at several sizes of policy and address book.
 // Prints one JSON object per size. Usage: DecideBenchmark
 
-func identifier<Resource>(_ number: Int, _ suffix: String) -> Identifier<Resource> {
+struct NotAnID: Error {}
+
+func identifier<Resource>(_ number: Int, _ suffix: String) throws -> Identifier<Resource> {
     let digits = String(number)
     let text = String(repeating: "0", count: 32 - digits.utf8.count) + digits + suffix
-    guard let id = Identifier<Resource>(text) else { fatalError("not an id: \(text)") }
+    guard let id = Identifier<Resource>(text) else { throw NotAnID() }
     return id
 }
 
-func policy(rules: Int, addresses: Int, limits: Int) -> Policy {
-    let asset = PolicyAsset(name: "BTC", id: identifier(1, "asst"), precision: 8)
+func policy(rules: Int, addresses: Int, limits: Int) throws -> Policy {
+    let asset = PolicyAsset(name: "BTC", id: try identifier(1, "asst"), precision: 8)
     let account = PolicyAccount(
-        name: "payouts", id: identifier(1, "acct"), entityID: identifier(1, "enty"), asset: asset)
+        name: "payouts", id: try identifier(1, "acct"), entityID: try identifier(1, "enty"),
+        asset: asset)
     let entries = (0..<addresses).map {
         AddressBook.Entry(
             label: "entry \($0)", assets: ["BTC"], address: "3D2oetdNuZUqQHPJmcMD\($0)",
@@ -46,14 +49,14 @@ func policy(rules: Int, addresses: Int, limits: Int) -> Policy {
 
 func subject(_ addresses: Int) throws -> Case {
     let body = """
-        {"id":"\(identifier(7, "atrx") as TransactionID)","account_id":"\(identifier(1, "acct") as AccountID)",\
+        {"id":"\(try identifier(7, "atrx") as TransactionID)","account_id":"\(try identifier(1, "acct") as AccountID)",\
         "type":"WITHDRAWAL","state":"PENDING","amount":"-0.40000000","fee_amount":"0.00050000",\
-        "fee_account_id":"\(identifier(2, "acct") as AccountID)","address":"3D2oetdNuZUqQHPJmcMD\(addresses / 2)",\
+        "fee_account_id":"\(try identifier(2, "acct") as AccountID)","address":"3D2oetdNuZUqQHPJmcMD\(addresses / 2)",\
         "reference":"payout-1","created_at":"2026-10-02T09:14:03Z"}
         """
     let account = """
-        {"id":"\(identifier(1, "acct") as AccountID)","entity_id":"\(identifier(1, "enty") as EntityID)",\
-        "asset_id":"\(identifier(1, "asst") as AssetID)"}
+        {"id":"\(try identifier(1, "acct") as AccountID)","entity_id":"\(try identifier(1, "enty") as EntityID)",\
+        "asset_id":"\(try identifier(1, "asst") as AssetID)"}
         """
     return Case(
         transaction: try Transaction(bytes: Array(body.utf8)),
@@ -66,7 +69,7 @@ let clock = ContinuousClock()
 for (rules, addresses) in [
     (10, 1_000), (100, 1_000), (100, 10_000), (1_000, 10_000), (100, 100_000),
 ] {
-    let policy = policy(rules: rules, addresses: addresses, limits: 4)
+    let policy = try policy(rules: rules, addresses: addresses, limits: 4)
     let subject = try subject(addresses)
     let now = UnixTime(milliseconds: 1_790_000_000_000)
     func decide() -> Decision {

@@ -1,5 +1,6 @@
 import Foundation
 import ProgramTestKit
+import Synchronization
 
 // Approvals per second end to end, and resident memory, with the built programs: a sandbox and an
 // agent share this machine; the ledger is on disk with full sync. Prints one JSON object a line.
@@ -58,11 +59,10 @@ func measure(count: Int, concurrency: Int, allowed: Bool) async throws -> Measur
         peakMegabytes: peak, confirmed: summary["confirmed"] as? Int ?? 0)
 }
 
-final class Samples: @unchecked Sendable {
-    private let lock = NSLock()
-    private var value = 0.0
-    func add(_ sample: Double) { lock.withLock { value = max(value, sample) } }
-    var peak: Double { lock.withLock { value } }
+final class Samples: Sendable {
+    private let value = Mutex(0.0)
+    func add(_ sample: Double) { value.withLock { $0 = max($0, sample) } }
+    var peak: Double { value.withLock { $0 } }
 }
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }

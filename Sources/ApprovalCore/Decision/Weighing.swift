@@ -140,7 +140,10 @@ extension Policy {
             guard case .unknown(let fields) = match else { return nil }
             return .fieldUnknown(by: rule.id, fields: fields.sorted())
         }
-        return (action, [.noRuleMatched(default: settings.defaultAction)] + unread + invalid)
+        return (
+            action,
+            [.noRuleMatched(default: settings.defaultAction)] + (invalid.isEmpty ? unread : invalid)
+        )
     }
 
     private func limits(applyingTo facts: Facts) -> [(limit: Limit, key: String?, match: Match)] {

@@ -104,9 +104,9 @@ package struct ApprovalRequest: Hashable, Sendable {
     private static func attributes(
         of challenge: JSONValue?
     ) throws(MalformedBody) -> [String]? {
-        guard let challenge, challenge != .null,
-            let attributes = challenge["attrs"], attributes != .null
-        else { return nil }
+        guard let challenge, challenge != .null else { return nil }
+        guard case .object = challenge else { throw MalformedBody("challenge is not an object") }
+        guard let attributes = challenge["attrs"], attributes != .null else { return nil }
         guard let elements = attributes.elements else {
             throw MalformedBody("challenge.attrs is not an array")
         }

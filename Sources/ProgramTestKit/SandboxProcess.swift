@@ -28,10 +28,16 @@ package final class SandboxProcess: Sendable {
         origin = String(line.dropFirst(prefix.count))
     }
 
-    /// Stops it and waits for its end.
+    /// Stops it and waits for its end; a sandbox that does not end by itself is killed.
     package func stop() async {
         program.terminate()
-        _ = await program.end()
+        await withTaskGroup { group in
+            group.addTask { _ = await self.program.end() }
+            group.addTask { try? await Task.sleep(for: .seconds(10)) }
+            await group.next()
+            self.program.kill()
+            group.cancelAll()
+        }
     }
 
     /// Asks the control surface; the answer is the parsed JSON.
@@ -63,6 +69,22 @@ package final class SandboxProcess: Sendable {
     /// The report: totals, nonces reused, transactions approved more than once.
     package func report() async throws -> [String: Any] {
         try await control("GET", "report") as? [String: Any] ?? [:]
+    }
+
+    /// Reads the report until it is as `condition` wants it; throws after `seconds`.
+    @discardableResult
+    package func report(
+        within seconds: Int = 60, until condition: ([String: Any]) -> Bool
+    ) async throws -> [String: Any] {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while true {
+            let report = try await report()
+            if condition(report) { return report }
+            guard ContinuousClock.now < end else {
+                throw Failure(description: "not so within \(seconds) s: \(report)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// Every recorded request: `method`, `target`, `status`, `verified`.

@@ -44,7 +44,7 @@ struct ChildProcess: Sendable {
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         var settings = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
-        defer { for unsafetext in unsafe words + settings { unsafe free(text) } }
+        defer { unsafe (words + settings).forEach { unsafe free($0) } }
         var id: Int32 = 0
         let code = unsafe posix_spawn(&id, path, &actions, &attributes, &words, &settings)
         guard code == 0 else {

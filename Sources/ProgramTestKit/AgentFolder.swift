@@ -20,10 +20,15 @@ package struct AgentFolder: Sendable {
     package let apiKey: String
     package let approvalKey: String
 
-    /// The repository's folder.
+    /// The repository's folder: the first above this file that has the demo.
     package static var repository: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
+        var folder = URL(fileURLWithPath: #filePath)
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let demo = folder.appendingPathComponent("docs/demo/policies").path
+            if FileManager.default.fileExists(atPath: demo) { break }
+        }
+        return folder
     }
 
     /// Runs `countersign init` in a new temporary folder and puts the demo's policy into it.

@@ -13,7 +13,7 @@ struct KillTests {
         try await Scene.play(
             policy: Scene.limit("4.00000000"), settings: ["accept_repeated_approvals": true]
         ) { scene in
-            try await scene.add(Self.latencies, to: "faults")
+            try await scene.add(Self.disturbances, to: "faults")
             try await scene.create((1...60).map(Self.mixed))
             var chance = SeededGenerator(state: 20_261_121)
             var left: [String: Int] = [:]
@@ -62,9 +62,19 @@ struct KillTests {
         (report["requests_by_endpoint"] as? [String: Int])?["POST create_request"] ?? 0
     }
 
-    /// A few milliseconds here and there, so that steps spread and kills meet all of them.
-    private static var latencies: [[String: Any]] {
-        [
+    /// A few milliseconds here and there, so that steps spread and kills meet all of them; and
+    /// effects whose answer is lost.
+    private static var disturbances: [[String: Any]] {
+        let lost: [[String: Any]] = [
+            ("create_request", "drop"), ("approve", "drop"), ("approve", "truncate"),
+        ].map { endpoint, kind in
+            [
+                "match": ["endpoint": endpoint], "probability": 0.04,
+                "fault": ["kind": kind, "when": "after"],
+            ]
+        }
+        return lost
+            + [
             ("create_request", 12), ("approve", 15), ("get_request", 8), ("transaction", 5),
         ].map { endpoint, milliseconds in
             [

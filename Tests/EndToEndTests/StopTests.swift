@@ -96,4 +96,26 @@ struct StopTests {
             print("stopped after \(stopped) approvals")
         }
     }
+
+    @Test func `stops before anything was asked do not use up the requests of a day`()
+        async throws
+    {
+        try await Scene.play { scene in
+            try scene.folder.replace(
+                in: "countersign.yaml", "max_concurrency: 16", "max_concurrency: 1")
+            try await Self.work(scene)
+            for round in 1...12 {
+                let agent = try scene.start()
+                try await scene.sandbox.report { Self.accepted($0) >= round }
+                agent.terminate()
+                #expect(await agent.end().code == 0)
+            }
+            #expect(Self.accepted(try await scene.sandbox.report()) < 60)
+            try await scene.clear("faults")
+            let pass = try await scene.once()
+            #expect(pass.code == 0, "\(Set(pass.items.flatMap(\.codes)))")
+            #expect(try await scene.approved().count == 60)
+            #expect(try await Referee.problems(scene) == [])
+        }
+    }
 }

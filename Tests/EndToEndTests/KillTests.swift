@@ -75,13 +75,13 @@ struct KillTests {
         }
         return lost
             + [
-            ("create_request", 12), ("approve", 15), ("get_request", 8), ("transaction", 5),
-        ].map { endpoint, milliseconds in
-            [
-                "match": ["endpoint": endpoint], "probability": 0.7,
-                "fault": ["kind": "latency", "milliseconds": milliseconds],
-            ]
-        }
+                ("create_request", 12), ("approve", 15), ("get_request", 8), ("transaction", 5),
+            ].map { endpoint, milliseconds in
+                [
+                    "match": ["endpoint": endpoint], "probability": 0.7,
+                    "fault": ["kind": "latency", "milliseconds": milliseconds],
+                ]
+            }
     }
 
     /// Half withdrawals within the policy, a third transfers, the rest not to be approved.

@@ -41,8 +41,7 @@ package struct Agent: Sendable {
                 approver, concurrency: concurrency, isDryRun: false, ignoresBackOff: false
             ) { tell(.item($0)) }
             tell(.passed(try await pass.run()))
-            guard !isStopped else { break }
-            await bell.wait(upTo: pollInterval, on: approver.clock)
+            if !isStopped { await bell.wait(upTo: pollInterval, on: approver.clock) }
             halt = try await noteHalt(halt)
         }
         try await end()

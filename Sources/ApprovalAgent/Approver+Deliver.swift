@@ -14,10 +14,10 @@ extension Approver {
         _ challenge: Challenge, for intent: Intent, _ request: ApprovalRequest
     ) async throws(Ending) -> Signed {
         guard !stopSwitch.isStopped else {
-            throw try await release(intent, .hold, [.inProgress(state: "stopping")], .pending)
+            throw try await giveBack(intent, .inProgress(state: "stopping"), .pending)
         }
         guard haltSwitch.current() == nil else {
-            throw try await release(intent, .hold, [.halted], nil)
+            throw try await giveBack(intent, .halted, nil)
         }
         guard let signer = intent.identity.signer else {
             throw try await release(

@@ -11,13 +11,13 @@ extension Approver {
     /// PENDING is read again, not replaced.
     func request(_ intent: Intent) async throws(Ending) -> ApprovalRequest {
         guard !stopSwitch.isStopped else {
-            throw try await release(intent, .hold, [.inProgress(state: "stopping")], .pending)
+            throw try await giveBack(intent, .inProgress(state: "stopping"), .pending)
         }
         if let known = try await knownRequest(intent) {
             return try await created(known, intent)
         }
         guard haltSwitch.current() == nil else {
-            throw try await release(intent, .hold, [.halted], nil)
+            throw try await giveBack(intent, .halted, nil)
         }
         let request: ApprovalRequest
         do throws(CustodyError) {
@@ -149,6 +149,17 @@ extension Approver {
             intent, .released(retryAt: backOff(intent.item)), entries.reasons(action, reasons))
         return .report(
             report(intent, intent.decision.turned(to: action, because: reasons), outcome))
+    }
+
+    /// Lets the reservation go because this agent stops or is halted. Nothing is wrong with the
+    /// item, so it is not put off: the next pass that may takes it up at once.
+    func giveBack(
+        _ intent: Intent, _ reason: Reason, _ outcome: ItemReport.Outcome?
+    ) async throws(Ending) -> Ending {
+        try await advance(
+            intent, .released(retryAt: nil), entries.reasons(.hold, [reason]))
+        return .report(
+            report(intent, intent.decision.turned(to: .hold, because: [reason]), outcome))
     }
 
     /// Keeps the reservation and calls for a person.

@@ -33,7 +33,7 @@ struct HostileTests {
     ) async throws {
         let lies =
             Self.changes + Self.challenges + Self.fields + Self.bodies
-            + Self.requests(creatingReads: creatingReads)
+            + Self.requests
         try await Scene.play(
             policy: Scene.unlimited, settings: ["creating_reads": creatingReads]
         ) { scene in
@@ -256,7 +256,7 @@ extension HostileTests {
     }
 
     /// The approval request is not what was asked for.
-    static func requests(creatingReads: Int) -> [Lie] {
+    static var requests: [Lie] {
         func foreign(_ field: String, _ value: Any) -> [[String: Any]] {
             [["kind": "foreign_request", "field": field, "value": value]]
         }
@@ -290,7 +290,7 @@ extension HostileTests {
             Lie(
                 "with the transaction's id",
                 [["kind": "request_id_equals_resource_id", "endpoint": "create_request"]],
-                creatingReads == 0 ? "FOREIGN_REQUEST" : "PLATFORM_REFUSED", "hold"),
+                "FOREIGN_REQUEST", "hold"),
         ]
     }
 }

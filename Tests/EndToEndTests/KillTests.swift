@@ -7,13 +7,13 @@ import Testing
 struct KillTests {
     private static let kills = 200
     /// New ones before each start, beside one withdrawal.
-    private static let transfers = 7
+    private static let transfers = 4
 
     @Test func `200 kills at any moment approve nothing twice and lose nothing`() async throws {
         try await Scene.play(
             policy: Scene.limit("4.00000000"), settings: ["accept_repeated_approvals": true]
         ) { scene in
-            try await scene.add(Self.latencies, to: "faults")
+            try await scene.add(Self.disturbances, to: "faults")
             try await scene.create((1...60).map(Self.mixed))
             var chance = SeededGenerator(state: 20_261_121)
             var left: [String: Int] = [:]
@@ -22,11 +22,16 @@ struct KillTests {
                 try await scene.create(
                     [AgentFolder.withdrawal("-0.02000000")]
                         + (1...Self.transfers).map { AgentFolder.transfer("-0.\($0)0000000") })
+                let created = Self.created(try await scene.sandbox.report())
                 let agent = try scene.start()
-                // Half of them count from the start of the work, half from that of the process.
-                if round.isMultiple(of: 2) { _ = await agent.errorLine(holding: "started") }
+                var moments = 5...250
+                // Half of them count from the first step of the work, half from the start.
+                if round.isMultiple(of: 2) {
+                    try await scene.sandbox.report { Self.created($0) > created }
+                    moments = 0...120
+                }
                 let result = await agent.killed(
-                    afterMilliseconds: Int.random(in: 5...250, using: &chance))
+                    afterMilliseconds: Int.random(in: moments, using: &chance))
                 try #require(result.code == -9, "\(result.errors)")
                 for (state, count) in try await scene.states() where count > 0 {
                     left[state, default: 0] += 1
@@ -53,16 +58,30 @@ struct KillTests {
         }
     }
 
-    /// A few milliseconds here and there, so that steps spread and kills meet all of them.
-    private static var latencies: [[String: Any]] {
-        [
-            ("create_request", 12), ("approve", 15), ("get_request", 8), ("transaction", 5),
-        ].map { endpoint, milliseconds in
+    private static func created(_ report: [String: Any]) -> Int {
+        (report["requests_by_endpoint"] as? [String: Int])?["POST create_request"] ?? 0
+    }
+
+    /// A few milliseconds here and there, so that steps spread and kills meet all of them; and
+    /// effects whose answer is lost.
+    private static var disturbances: [[String: Any]] {
+        let lost: [[String: Any]] = [
+            ("create_request", "drop"), ("approve", "drop"), ("approve", "truncate"),
+        ].map { endpoint, kind in
             [
-                "match": ["endpoint": endpoint], "probability": 0.7,
-                "fault": ["kind": "latency", "milliseconds": milliseconds],
+                "match": ["endpoint": endpoint], "probability": 0.04,
+                "fault": ["kind": kind, "when": "after"],
             ]
         }
+        return lost
+            + [
+                ("create_request", 12), ("approve", 15), ("get_request", 8), ("transaction", 5),
+            ].map { endpoint, milliseconds in
+                [
+                    "match": ["endpoint": endpoint], "probability": 0.7,
+                    "fault": ["kind": "latency", "milliseconds": milliseconds],
+                ]
+            }
     }
 
     /// Half withdrawals within the policy, a third transfers, the rest not to be approved.

@@ -28,7 +28,7 @@ extension InMemoryLedger {
         record.action = judgement.decision.action
         record.fingerprint = judgement.fingerprint
         record.requestID = known?.requestID
-        record.intents = (known?.intents ?? []) + (allows ? [now] : [])
+        record.requests = known?.requests ?? []
         if [.allow, .hold].contains(record.action) {
             record.attempts = known?.attempts ?? 0
             record.retryAt = known?.retryAt
@@ -61,6 +61,9 @@ extension InMemoryLedger {
         }
         let entry = try body(step.entryKind, about: id, members, at: time)
         take(step, &record, &held[index], at: time)
+        if members.contains(JSONMember("request_lost", .bool(true))) {
+            record.requests.append(time)
+        }
         record.fingerprint = nil
         records[id] = record
         write(step.entryKind, about: id, entry, at: time)
@@ -72,7 +75,7 @@ extension InMemoryLedger {
         record.retryAt = nil
         switch step {
         case .requested(let request):
-            owners[request] = id
+            if owners.updateValue(id, forKey: request) == nil { record.requests.append(time) }
             record.requestID = request
             record.state = .requested
             record.attempts = attempts

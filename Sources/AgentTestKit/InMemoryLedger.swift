@@ -87,7 +87,7 @@ extension InMemoryLedger {
         var action: Decision.Action = .hold
         var fingerprint: Digest?
         var requestID: ApprovalRequestID?
-        var intents: [UnixTime] = []
+        var requests: [UnixTime] = []
         var challenge: ChallengeRecord?
         var deliveredAt: UnixTime?
         var attempts = 0
@@ -100,7 +100,7 @@ extension InMemoryLedger {
             transactionID: record.transactionID, accountID: record.accountID,
             state: record.state, decidedBody: record.body, action: record.action,
             requestID: record.requestID,
-            intentTimes: record.intents.filter { time in since.map { time > $0 } ?? true }
+            intentTimes: record.requests.filter { time in since.map { time > $0 } ?? true }
                 .sorted(),
             challenge: record.challenge, deliveredAt: record.deliveredAt,
             attempts: record.attempts, retryAt: record.retryAt)

@@ -38,13 +38,13 @@ extension Approver {
     /// Step 3, in one ledger transaction. INVARIANT: I1. An error here never approves.
     func settle(_ listed: Listed, _ subject: Case) async throws(Stop) -> Decided {
         let weighing = policy.policy.weigh(subject)
-        let tooMany = try await hasTooManyIntents(subject.transaction.id)
+        let tooMany = try await hasTooManyRequests(subject.transaction.id)
         let proposal = Proposal(
             transactionID: subject.transaction.id, accountID: listed.account.id,
             body: subject.transaction.bytes, questions: weighing.questions)
         do throws(LedgerError) {
             let settlement = try await ledger.settle(proposal, now: reading) { usage, now in
-                judge(subject, weighing, usage, now, hasTooManyIntents: tooMany)
+                judge(subject, weighing, usage, now, hasTooManyRequests: tooMany)
             }
             switch settlement {
             case .occupied(let item): return .done(occupied(subject.transaction, item))
@@ -60,9 +60,8 @@ extension Approver {
         }
     }
 
-    /// At most one approval request is made for each intent: so many intents in 24 hours are
-    /// enough, whatever became of them.
-    private func hasTooManyIntents(_ id: TransactionID) async throws(Stop) -> Bool {
+    /// Whether so many approval requests were made within 24 hours that no other may be.
+    private func hasTooManyRequests(_ id: TransactionID) async throws(Stop) -> Bool {
         let dayAgo = clock.now().advanced(byMilliseconds: -86_400_000)
         do throws(LedgerError) {
             let times = try await ledger.item(id)?.intentTimes ?? []
@@ -88,10 +87,10 @@ extension Approver {
     /// Inside the reservation: the policy decides, and doubt turns an `allow` into a hold.
     private func judge(
         _ subject: Case, _ weighing: Weighing, _ usage: [LimitUsage], _ now: UnixTime,
-        hasTooManyIntents: Bool
+        hasTooManyRequests: Bool
     ) -> Judgement {
         var decision = weighing.decide(usage: usage)
-        let tooMany = hasTooManyIntents ? Reason.tooManyRequests(limit: Self.maximumRequests) : nil
+        let tooMany = hasTooManyRequests ? Reason.tooManyRequests(limit: Self.maximumRequests) : nil
         if decision.action == .allow, let doubt = doubt(subject) ?? tooMany {
             decision = decision.turned(to: .hold, because: [doubt])
         }
@@ -168,6 +167,14 @@ extension CustodyError {
         case .refused(let status): .platformRefused(status: status)
         case .notSent(let what), .ambiguous(let what): .platformUnavailable(what)
         case .throttled(let status, _): .platformUnavailable("status \(status)")
+        }
+    }
+
+    /// Whether the platform may have acted although its answer was lost.
+    var mayHaveActed: Bool {
+        switch self {
+        case .ambiguous, .malformed, .throttled(503, _): true
+        case .notSent, .throttled, .refused: false
         }
     }
 

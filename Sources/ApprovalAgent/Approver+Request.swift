@@ -25,7 +25,8 @@ extension Approver {
                 for: intent.item.transactionID, entity: intent.listed.account.entityID,
                 method: intent.identity.methodID)
         } catch {
-            throw try await release(intent, .hold, [error.reason], error.outcome)
+            throw try await release(
+                intent, .hold, [error.reason], error.outcome, isRequestLost: error.mayHaveActed)
         }
         // What is not ours is not kept as ours: the next pass asks anew.
         if let difference = request.difference(from: asked(intent, request.id)) {
@@ -143,10 +144,12 @@ extension Approver {
     /// Lets the reservation go, before anything was signed, and says why.
     func release(
         _ intent: Intent, _ action: Decision.Action, _ reasons: [Reason],
-        _ outcome: ItemReport.Outcome?
+        _ outcome: ItemReport.Outcome?, isRequestLost: Bool = false
     ) async throws(Ending) -> Ending {
+        let lost = isRequestLost ? [JSONMember("request_lost", .bool(true))] : []
         try await advance(
-            intent, .released(retryAt: backOff(intent.item)), entries.reasons(action, reasons))
+            intent, .released(retryAt: backOff(intent.item)),
+            lost + entries.reasons(action, reasons))
         return .report(
             report(intent, intent.decision.turned(to: action, because: reasons), outcome))
     }

@@ -110,8 +110,8 @@ package struct LedgerItem: Hashable, Sendable {
     package let action: Decision.Action
     /// The approval request that was last created for it.
     package let requestID: ApprovalRequestID?
-    /// When each intent of the last 24 hours was made: at most one approval request is created
-    /// for each, so this bounds them even where the platform's answer was lost.
+    /// When each approval request of the last 24 hours was created, or may have been: a release
+    /// whose entry says `request_lost` counts too.
     package let intentTimes: [UnixTime]
     /// What was signed for it, for ever.
     package let challenge: ChallengeRecord?

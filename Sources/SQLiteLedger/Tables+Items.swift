@@ -43,7 +43,7 @@ extension ItemRow {
 }
 
 extension Tables {
-    /// Intents older than this are no longer told.
+    /// Requests older than this are no longer told.
     private static let day: Int64 = 86_400_000
 
     /// The row of a transaction; nil where it was never seen.
@@ -58,7 +58,7 @@ extension Tables {
 
     /// A row with all that belongs to it.
     ///
-    /// The 24 hours of its intents end at the last seen time, which may lag behind the clock:
+    /// The 24 hours of its requests end at the last seen time, which may lag behind the clock:
     /// there may be older ones among them, but none is missing.
     func item(_ row: ItemRow) throws -> LedgerItem {
         LedgerItem(
@@ -69,17 +69,20 @@ extension Tables {
             attempts: Int(row.attempts), retryAt: row.retryAt)
     }
 
-    /// When each reservation of the last day was intended. Text in an entry is quoted with
-    /// escapes, so nobody can write this member into a value.
+    /// When each approval request of the last day was created, or may have been: its creation was
+    /// sent and the answer lost. Text in an entry is quoted with escapes, so nobody can write this
+    /// member into a value.
     private func intentTimes(_ id: TransactionID) throws -> [UnixTime] {
         let since =
             try lastSeen()?.advanced(byMilliseconds: -Self.day) ?? UnixTime(milliseconds: .min)
         return try all(
             """
-            SELECT time FROM entry WHERE transaction_id = ? AND kind = 'decided' AND time > ?
-                AND instr(body, CAST('"intent":true' AS BLOB)) > 0
-            ORDER BY seq
-            """, .text(id.text), .time(since)
+            SELECT created_at AS time FROM request WHERE transaction_id = ? AND created_at > ?
+            UNION ALL
+            SELECT time FROM entry WHERE transaction_id = ? AND kind = 'released' AND time > ?
+                AND instr(body, CAST('"request_lost":true' AS BLOB)) > 0
+            ORDER BY time
+            """, .text(id.text), .time(since), .text(id.text), .time(since)
         ).map { try $0.time("time") }
     }
 

@@ -60,7 +60,7 @@ import Testing
             guard case .transaction(let id) = call, broken.contains(id) else { return nil }
             return ScriptedCustody.Fault(.ambiguous("the platform answered 500"))
         }
-        let approver = scene.approver()
+        let approver = try scene.approver()
         let summary = try await scene.pass(approver, concurrency: 4)
         #expect(try scene.report(of: good).outcome == .confirmed)
         #expect(summary.outcomes == [.pending: 100, .confirmed: 1])

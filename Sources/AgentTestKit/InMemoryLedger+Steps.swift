@@ -9,7 +9,7 @@ extension InMemoryLedger {
         let id = proposal.transactionID
         let known = records[id]
         if let known, isOccupied(known) { return .occupied(item(known)) }
-        let now = effective(reading.time)
+        let now = reading.isTrusted ? effective(reading.time) : lastSeen ?? reading.time
         let judgement = judge(proposal.questions.map { usage($0, now: now) }, now)
         let allows = judgement.decision.action == .allow
         guard allows == (judgement.reservation != nil) else {

@@ -65,7 +65,7 @@ extension LedgerContract {
             try same(try await ledger.used(at: 0).since, Fix.time(-14), "since")
             let proposal = try Fix.proposal(2)
             _ = try await ledger.settle(proposal, now: Fix.reading(50, isTrusted: false)) {
-                usage, now in Fix.refuse(now == Fix.time(50) ? .block : .hold)
+                usage, now in Fix.refuse(now == Fix.time(10) ? .block : .hold)
             }
             try same(try await ledger.item(Fix.transaction(2))?.action, .block, "now'")
             try same(try await ledger.used(at: 0).since, Fix.time(-14), "since")

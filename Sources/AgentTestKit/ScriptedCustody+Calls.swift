@@ -112,8 +112,10 @@ extension ScriptedCustody {
     }
 
     package func approve(
-        _ id: ApprovalRequestID, challenge: Digest, response: Signature
+        _ id: ApprovalRequestID, challenge: Digest, response: Signature,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError) {
+        guard mayStill() else { throw .notSent("it was held back at the last moment") }
         let fault = try await begin(.approve(id), challenge: challenge)
         let refusal = state.withLock { state -> CustodyError? in
             guard let request = state.requests[id] else { return .refused(status: 404) }

@@ -38,12 +38,13 @@ extension Approver {
     /// Step 3, in one ledger transaction. INVARIANT: I1. An error here never approves.
     func settle(_ listed: Listed, _ subject: Case) async throws(Stop) -> Decided {
         let weighing = policy.policy.weigh(subject)
+        let tooMany = try await hasTooManyIntents(subject.transaction.id)
         let proposal = Proposal(
             transactionID: subject.transaction.id, accountID: listed.account.id,
             body: subject.transaction.bytes, questions: weighing.questions)
         do throws(LedgerError) {
             let settlement = try await ledger.settle(proposal, now: reading) { usage, now in
-                judge(subject, weighing, usage, now)
+                judge(subject, weighing, usage, now, hasTooManyIntents: tooMany)
             }
             switch settlement {
             case .occupied(let item): return .done(occupied(subject.transaction, item))
@@ -57,6 +58,16 @@ extension Approver {
         } catch {
             throw Stop(error)
         }
+    }
+
+    /// At most one approval request is made for each intent: so many intents in 24 hours are
+    /// enough, whatever became of them.
+    private func hasTooManyIntents(_ id: TransactionID) async throws(Stop) -> Bool {
+        let dayAgo = clock.now().advanced(byMilliseconds: -86_400_000)
+        do throws(LedgerError) {
+            let times = try await ledger.item(id)?.intentTimes ?? []
+            return times.count { $0 > dayAgo } >= Self.maximumRequests
+        } catch { throw Stop(error) }
     }
 
     /// Decides again after a change: reads anew, then settles anew.
@@ -76,10 +87,12 @@ extension Approver {
 
     /// Inside the reservation: the policy decides, and doubt turns an `allow` into a hold.
     private func judge(
-        _ subject: Case, _ weighing: Weighing, _ usage: [LimitUsage], _ now: UnixTime
+        _ subject: Case, _ weighing: Weighing, _ usage: [LimitUsage], _ now: UnixTime,
+        hasTooManyIntents: Bool
     ) -> Judgement {
         var decision = weighing.decide(usage: usage)
-        if decision.action == .allow, let doubt = doubt(subject) {
+        let tooMany = hasTooManyIntents ? Reason.tooManyRequests(limit: Self.maximumRequests) : nil
+        if decision.action == .allow, let doubt = doubt(subject) ?? tooMany {
             decision = decision.turned(to: .hold, because: [doubt])
         }
         let reservation = decision.exposure.map {
@@ -121,7 +134,7 @@ extension Approver {
         case .conflict:
             report = ItemReport(transaction, .hold(.conflictingChallenge), outcome: .conflict)
         case .failed:
-            report = ItemReport(transaction, .hold(.deliveryHeldBack("it ended as failed")))
+            report = ItemReport(transaction, .hold(.inProgress(state: item.state.rawValue)))
         case .decided, .released, .intended, .requested, .signed, .delivered:
             report = ItemReport(
                 transaction, .hold(.inProgress(state: item.state.rawValue)), outcome: .pending)

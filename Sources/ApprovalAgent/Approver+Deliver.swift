@@ -74,10 +74,7 @@ extension Approver {
             waited += wait
             if try await isApproved(signed, intent) { return }
         }
-        throw .report(
-            report(
-                intent, held(intent, .deliveryHeldBack("the platform does not take it")),
-                .pending, signed: signed))
+        throw try await putOff(signed, intent, .deliveryUnconfirmed)
     }
 
     /// One attempt, recorded where it may have left the host; nil where the platform took it.
@@ -91,7 +88,10 @@ extension Approver {
         var failure: CustodyError?
         do throws(CustodyError) {
             try await custody.approve(
-                signed.requestID, challenge: signed.record.digest, response: signature)
+                signed.requestID, challenge: signed.record.digest, response: signature,
+                mayStill: { [haltSwitch, ledger] in
+                    haltSwitch.current() == nil && ledger.failed == nil
+                })
         } catch {
             if case .notSent = error { return error }
             failure = error
@@ -111,7 +111,7 @@ extension Approver {
         case .pending: return false
         case .ended(let state): throw try await fail(signed, intent, state)
         case .unknown(let reason):
-            throw .report(report(intent, held(intent, reason), .pending, signed: signed))
+            throw try await putOff(signed, intent, reason)
         case .doubtful(let reason): throw try await putAside(signed, intent, reason)
         }
     }
@@ -130,15 +130,12 @@ extension Approver {
                 return report(intent, intent.decision, .confirmed, signed: signed)
             case .pending: break
             case .ended(let state): throw try await fail(signed, intent, state)
-            case .unknown(let reason):
-                return report(intent, held(intent, reason), .pending, signed: signed)
+            case .unknown(let reason): throw try await putOff(signed, intent, reason)
             case .doubtful(let reason): throw try await putAside(signed, intent, reason)
             }
             guard await paused(milliseconds: min(25 << Int64(attempt), 2_000)) else { break }
         }
-        return report(
-            intent, held(intent, .platformUnavailable("it does not show the approval yet")),
-            .pending, signed: signed)
+        throw try await putOff(signed, intent, .deliveryUnconfirmed)
     }
 
     /// It is signed, and stays reserved, whatever is said of it now.
@@ -157,13 +154,27 @@ extension Approver {
                 signed: signed))
     }
 
+    /// Something is wrong with it: a person must look; it is tried again with back-off.
     func putAside(_ signed: Signed?, _ intent: Intent, _ reason: Reason) async throws(Ending)
         -> Ending
     {
+        try await setBack(signed, intent, reason, .quarantined)
+    }
+
+    /// It is open what came of it: it is read, and sent, again with back-off.
+    private func putOff(_ signed: Signed, _ intent: Intent, _ reason: Reason) async throws(Ending)
+        -> Ending
+    {
+        try await setBack(signed, intent, reason, .pending)
+    }
+
+    private func setBack(
+        _ signed: Signed?, _ intent: Intent, _ reason: Reason, _ outcome: ItemReport.Outcome
+    ) async throws(Ending) -> Ending {
         try await advance(
             intent, .quarantined(retryAt: backOff(intent.item)),
             entries.reasons(.hold, [reason]))
-        return .report(report(intent, held(intent, reason), .quarantined, signed: signed))
+        return .report(report(intent, held(intent, reason), outcome, signed: signed))
     }
 }
 
@@ -200,10 +211,14 @@ extension Approver {
         }
         switch (request.state, transaction.state) {
         case (.approved, .approved), (.approved, .completed):
-            return .approved(transaction.state)
+            return transaction.stillSays(signed.record.message)
+                ? .approved(transaction.state)
+                : .doubtful(.changedUnderUs(fields: ["a signed field"]))
         case (_, .failed), (_, .cancelled): return .ended(transaction.state.rawValue)
         case (.approved, .pending): return .approved(nil)
-        case (.failed, _), (.cancelled, _): return .ended(request.state.rawValue)
+        case (.failed, .pending), (.cancelled, .pending): return .ended(request.state.rawValue)
+        case (.failed, _), (.cancelled, _):
+            return .doubtful(.foreignRequest("it ended, and the transaction did not"))
         case (.pending, .pending), (.creating, .pending):
             let changed = transaction.changes(since: intent, message: signed.record.message)
             return changed.isEmpty ? .pending : .doubtful(.changedUnderUs(fields: changed))
@@ -242,12 +257,12 @@ extension Transaction {
 }
 
 extension CustodyError {
-    /// Whether a delivery that ended so is not tried again by itself: any 4xx that does not pass,
-    /// and a second 401.
+    /// Whether a delivery that ended so is not tried again in this pass: any 4xx that does not pass
+    /// by itself, and a second 401.
     fileprivate func isFinalForDelivery(wasUnauthorised: Bool) -> Bool {
         switch self {
         case .refused(401): wasUnauthorised
-        case .refused(let status): ![404, 408, 409, 422].contains(status)
+        case .refused(let status): ![404, 408].contains(status)
         case .notSent, .ambiguous, .throttled, .malformed: false
         }
     }

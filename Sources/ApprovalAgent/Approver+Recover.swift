@@ -68,11 +68,11 @@ extension Approver {
 
     /// Something was signed: the same bytes again, or nothing.
     private func resume(_ item: LedgerItem) async throws(Ending) -> ItemReport {
-        let (intent, record, requestID) = try await restored(item)
+        let (intent, today, record, requestID) = try await restored(item)
         let unsent = Signed(requestID: requestID, record: record, signature: nil)
         let again = signedAgain(unsent, intent)
         if case .pending = try await standing(unsent, intent) {
-            try await checkDelivery(of: unsent, intent)
+            try await checkDelivery(of: unsent, intent, today)
             guard let again else {
                 throw try await putAside(
                     unsent, intent,
@@ -86,12 +86,15 @@ extension Approver {
     /// The intent as the ledger has it, under the policy of today.
     private func restored(
         _ item: LedgerItem
-    ) async throws(Ending) -> (Intent, ChallengeRecord, ApprovalRequestID) {
-        guard let record = item.challenge, let requestID = item.requestID,
-            let decided = try? Transaction(bytes: item.decidedBody)
-        else {
-            throw .stop(
-                Stop("the ledger has no message, request or body for \(item.transactionID)"))
+    ) async throws(Ending) -> (Intent, Decision, ChallengeRecord, ApprovalRequestID) {
+        guard let record = item.challenge, let requestID = item.requestID else {
+            throw .stop(Stop("the ledger has no message or request for \(item.transactionID)"))
+        }
+        guard let decided = try? Transaction(bytes: item.decidedBody) else {
+            let reason = Reason.deliveryHeldBack("the transaction's body is no longer kept")
+            try await write(
+                item, .quarantined(retryAt: backOff(item)), entries.reasons(.hold, [reason]))
+            throw .report(told(item, reason, .quarantined))
         }
         guard let account = policy.policy.account(item.accountID),
             let identity = identities[account.entityID]
@@ -107,14 +110,13 @@ extension Approver {
         }
         let subject = Case(transaction: decided, account: shown)
         let weighing = policy.policy.weigh(subject)
-        let decision = weighing.decide(usage: try await usage(weighing, without: decided))
+        let today = weighing.decide(usage: try await usage(weighing, without: decided))
         let listed = Listed(
             id: item.transactionID, account: account, createdAt: decided.createdAt)
-        return (
-            Intent(
-                listed: listed, subject: subject, decision: decision, item: item,
-                identity: identity), record, requestID
-        )
+        let intent = Intent(
+            listed: listed, subject: subject, decision: today.recorded(of: item), item: item,
+            identity: identity)
+        return (intent, today, record, requestID)
     }
 
     /// Usage as it would be without the transaction's own reservation, which is open and so
@@ -137,25 +139,28 @@ extension Approver {
         }
     }
 
-    /// Whether what is signed may still leave the host: never against a block rule or a halt, and
-    /// for the first time only where it would be allowed today.
-    private func checkDelivery(of signed: Signed, _ intent: Intent) async throws(Ending) {
-        let weighing = policy.policy.weigh(intent.subject)
-        if haltSwitch.current() != nil {
+    /// Whether what is signed may still leave the host: never against a block rule, a halt or
+    /// while the clock or the account is in doubt, and for the first time only where it would be
+    /// allowed today.
+    private func checkDelivery(
+        of signed: Signed, _ intent: Intent, _ today: Decision
+    ) async throws(Ending) {
+        let doubt = haltSwitch.current() == nil ? clockWatch.doubt : .halted
+        if let doubt {
+            // Nothing is put off: a time taken now might be wrong.
             throw .report(
                 report(
-                    intent, intent.decision.turned(to: .hold, because: [.halted]), nil,
+                    intent, intent.decision.turned(to: .hold, because: [doubt]), nil,
                     signed: signed))
         }
-        if policy.policy.blocks(weighing) {
+        if policy.policy.blocks(policy.policy.weigh(intent.subject)) {
             throw try await putAside(signed, intent, .deliveryHeldBack("a rule blocks it now"))
         }
-        guard intent.item.state == .signed else { return }
-        if intent.decision.action != .allow {
+        let mustBeAllowed = intent.item.state == .signed
+        if today.action == .hold || mustBeAllowed && today.action != .allow {
             throw try await putAside(
                 signed, intent, .deliveryHeldBack("the policy would not allow it now"))
         }
-        if let doubt = clockWatch.doubt { throw try await putAside(signed, intent, doubt) }
     }
 
     /// Ed25519 is deterministic: the same key makes the same bytes; nil where it is another key.
@@ -171,5 +176,14 @@ extension Approver {
         _ item: LedgerItem, _ step: Step, _ entry: [JSONMember]
     ) async throws(Ending) {
         try await advance(item.transactionID, step, entry)
+    }
+}
+
+extension Decision {
+    /// The decision that was recorded, as far as it can be told from today's: what was reserved
+    /// was allowed, whatever the policy says now.
+    fileprivate func recorded(of item: LedgerItem) -> Decision {
+        action == .allow
+            ? self : turned(to: .allow, because: [.inProgress(state: item.state.rawValue)])
     }
 }

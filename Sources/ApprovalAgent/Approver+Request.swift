@@ -19,11 +19,6 @@ extension Approver {
         guard haltSwitch.current() == nil else {
             throw try await giveBack(intent, .halted, nil)
         }
-        let dayAgo = clock.now().advanced(byMilliseconds: -86_400_000)
-        guard intent.item.intentTimes.count(where: { $0 > dayAgo }) <= Self.maximumRequests else {
-            throw try await release(
-                intent, .hold, [.tooManyRequests(limit: Self.maximumRequests)], .quarantined)
-        }
         let request: ApprovalRequest
         do throws(CustodyError) {
             request = try await custody.createApprovalRequest(
@@ -70,6 +65,8 @@ extension Approver {
             throw try await release(
                 intent, .hold, [.foreignRequest("another id")], .quarantined)
         }
+        // One that is no longer what would be asked for, after a change of method, is left alone.
+        if request.difference(from: asked(intent, id)) != nil { return nil }
         switch request.state {
         case .pending, .creating:
             try await recordRequest(request, intent)

@@ -14,8 +14,24 @@ package final class Backlog: Sendable {
     }
 
     private let entries = Mutex<[String: Entry]>([:])
+    private let unanswered = Mutex<Set<TransactionID>>([])
 
     package init() {}
+
+    /// Remembers whether the platform answered when a transaction was last read.
+    func note(_ id: TransactionID, isUnanswered: Bool) {
+        unanswered.withLock { ids in
+            if !isUnanswered {
+                ids.remove(id)
+            } else if ids.count < Self.capacity {
+                ids.insert(id)
+            }
+        }
+    }
+
+    func wasUnanswered(_ id: TransactionID) -> Bool {
+        unanswered.withLock { $0.contains(id) }
+    }
 
     /// Whether a failure is to be recorded now: the first time, when its reason is another, and
     /// then after 5 s, four times as long each time, a day at most.
@@ -39,9 +55,12 @@ package final class Backlog: Sendable {
 
 /// How long an item that was put off waits.
 enum BackOff {
+    /// A day, in milliseconds.
+    static let longest: Int64 = 86_400_000
+
     /// Milliseconds: 5 s, four times as long each time, a day at most; so at most eight attempts
     /// in 24 hours.
     static func wait(after attempts: Int) -> Int64 {
-        min(Int64(5_000) << Int64(2 * min(attempts, 8)), 86_400_000)
+        min(Int64(5_000) << Int64(2 * min(attempts, 8)), longest)
     }
 }

@@ -53,9 +53,11 @@ package final class ClockWatch: Sendable {
         }
     }
 
-    /// Whether the last `Date` was within bounds: only then may time be taken to have passed.
+    /// Whether this poll saw a `Date` within bounds: only then may time be taken to have passed.
     package var isWithinBounds: Bool {
-        state.withLock { $0.skew.map { abs($0) <= maximumSkew } ?? false }
+        state.withLock { state in
+            state.sawDate && state.skew.map { abs($0) <= maximumSkew } ?? false
+        }
     }
 
     /// This host's clock minus the platform's, in milliseconds; nil before the first `Date`.

@@ -6,7 +6,7 @@ extension Pass {
     /// Transactions that are decided before the first of them is carried out: what room a refused
     /// one gives back then does not depend on how fast the others were.
     static let batchSize = 256
-    /// Reads in a row without an answer after which the rest is left for the next pass.
+    /// Reads in a row without an answer after which the platform is asked whether it is there.
     private static let maximumUnanswered = 32
 
     func process(
@@ -18,10 +18,13 @@ extension Pass {
         while decided < listed.count, isAnswering, !approver.stopSwitch.isStopped {
             let batch = listed[decided...].prefix(Self.batchSize)
             let results = try await read(batch, accounts)
-            isAnswering = results.count == batch.count
+            if results.count < batch.count { isAnswering = await isReachable(batch) }
             var intents: [Intent] = []
             for (item, result) in zip(batch, results) where !approver.stopSwitch.isStopped {
                 decided += 1
+                if let result {
+                    approver.backlog.note(item.id, isUnanswered: result.isUnanswered)
+                }
                 guard let result, let intent = try await decide(item, result, &state) else {
                     continue
                 }
@@ -35,6 +38,15 @@ extension Pass {
                     + " after \(decided) of \(listed.count) transactions")
         }
         return state.summary
+    }
+
+    /// Whether the platform answers at all: one account of the batch is asked for.
+    private func isReachable(_ batch: ArraySlice<Listed>) async -> Bool {
+        guard let account = batch.first?.account, !approver.stopSwitch.isStopped else {
+            return false
+        }
+        do { _ = try await approver.custody.account(account) } catch { return false }
+        return true
     }
 
     /// Reads a batch; a result is nil where it is not the item's turn. There are fewer results
@@ -79,7 +91,7 @@ extension Pass {
 
     /// Runs `work` on each item, at most `concurrency` at once; begins no more once `goesOn` says
     /// no of what has ended so far. Gives what ended, in the order of the ends.
-    private static func bounded<Item: Sendable, End: Sendable>(
+    static func bounded<Item: Sendable, End: Sendable>(
         _ items: [Item], _ concurrency: Int, _ work: @escaping @Sendable (Item) async -> End,
         goesOn: ([End]) -> Bool
     ) async -> [End] {

@@ -48,7 +48,10 @@ package struct Pass: Sendable {
         }
         approver.clockWatch.endPoll()
         listed.removeAll { state.handled.contains($0.id) }
-        return try await process(listed.inOrder, accounts, state)
+        // What could not be read before is read last, so that it cannot keep others waiting.
+        let late = listed.filter { approver.backlog.wasUnanswered($0.id) }
+        let first = listed.filter { !approver.backlog.wasUnanswered($0.id) }
+        return try await process(first.inOrder + late.inOrder, accounts, state)
     }
 
     struct State {
@@ -70,7 +73,10 @@ package struct Pass: Sendable {
     }
 
     func isDue(_ item: LedgerItem) -> Bool {
-        ignoresBackOff || (item.retryAt.map { $0 <= approver.clock.now() } ?? true)
+        guard !ignoresBackOff, let retryAt = item.retryAt else { return true }
+        // No wait is longer than a day: a later time was taken from a clock that was ahead.
+        let now = approver.clock.now()
+        return retryAt <= now || retryAt > now.advanced(byMilliseconds: BackOff.longest)
     }
 }
 
@@ -81,11 +87,21 @@ extension Pass {
         do throws(LedgerError) { open = try await approver.ledger.unfinished() } catch {
             throw Stop(error)
         }
-        for item in open where isDue(item) && !approver.stopSwitch.isStopped {
-            guard let report = try await approver.recover(item) else { continue }
+        let (approver, due) = (approver, open.filter(isDue))
+        let ends = await Self.bounded(due, concurrency) { item in
+            do throws(Stop) {
+                let report = try await approver.recover(item)
+                return Result<(LedgerItem, ItemReport?), Stop>.success((item, report))
+            } catch { return .failure(error) }
+        } goesOn: { ends in
+            if case .failure = ends.last { return false }
+            return !approver.stopSwitch.isStopped
+        }
+        for case .success((let item, let report?)) in ends {
             state.handled.insert(item.transactionID)
             await finish(report, &state)
         }
+        for case .failure(let stop) in ends { throw stop }
     }
 
     private func note(_ unreadable: Unreadable, _ state: inout State) async throws(Stop) {
@@ -97,12 +113,11 @@ extension Pass {
         try await put(report, place: "\(unreadable.index)", &state)
     }
 
-    /// Reports an item that could not be read; one that is out of reach only for now is no
-    /// matter for the ledger.
+    /// Reports and records an item that could not be read.
     func put(
         _ report: ItemReport, place: String = "", _ state: inout State
     ) async throws(Stop) {
-        if isDryRun || report.outcome != .quarantined {
+        if isDryRun {
             await finish(report, &state)
         } else {
             await finish(try await approver.quarantine(report, place: place), &state)

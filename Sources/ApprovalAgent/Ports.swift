@@ -36,8 +36,12 @@ package protocol Custody: Sendable {
     ) async throws(CustodyError) -> ApprovalRequest
 
     /// Posts the signature. Returning says only that the platform accepted the post.
+    ///
+    /// `mayStill` is asked at the last moment before it is sent, after every wait; where it says
+    /// no, nothing is sent and ``CustodyError/notSent(_:)`` is thrown.
     func approve(
-        _ id: ApprovalRequestID, challenge: Digest, response: Signature
+        _ id: ApprovalRequestID, challenge: Digest, response: Signature,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError)
 }
 

@@ -27,7 +27,17 @@ final class RetryGovernor: Sendable {
         var tokens: Double
         var failures = 0
         var nextProbe: Int64 = .min
+        /// Until when commands are not sent, after the platform refused a signature twice.
+        var refusedUntil: Int64?
+        var refusals = 0
+        /// Requests whose approving POST was sent and not seen to be taken.
+        var undelivered: Set<ApprovalRequestID> = []
     }
+
+    /// How long commands rest after a 401 that a new nonce did not mend, in milliseconds.
+    static let refusal: Int64 = 60_000
+    /// Undelivered requests that are remembered; beyond it each POST takes a token.
+    static let maximumUndelivered = 10_000
 
     private let bounds: RetryBounds
     private let state: Mutex<State>
@@ -42,6 +52,10 @@ final class RetryGovernor: Sendable {
     func delay(at now: UnixTime) -> Int64 {
         state.withLock { state in
             guard state.failures >= bounds.failuresToOpen else { return 0 }
+            // A clock that stepped back must not put the probes off.
+            if state.nextProbe - now.milliseconds > bounds.totalWait + bounds.probeInterval {
+                state.nextProbe = now.milliseconds
+            }
             let turn = max(now.milliseconds, state.nextProbe)
             guard turn - now.milliseconds <= bounds.totalWait else { return bounds.totalWait + 1 }
             state.nextProbe = turn + bounds.probeInterval
@@ -69,6 +83,40 @@ final class RetryGovernor: Sendable {
             if $0.failures == bounds.failuresToOpen {
                 $0.nextProbe = now.milliseconds + bounds.probeInterval
             }
+        }
+    }
+
+    /// Whether a POST of this approval may be sent: the first one always, a repeated one for a
+    /// token.
+    func mayDeliver(_ id: ApprovalRequestID) -> Bool {
+        let isFirst = state.withLock { state in
+            guard state.undelivered.count < Self.maximumUndelivered else { return false }
+            return state.undelivered.insert(id).inserted
+        }
+        return isFirst || takeToken()
+    }
+
+    func delivered(_ id: ApprovalRequestID) {
+        state.withLock { _ = $0.undelivered.remove(id) }
+    }
+
+    /// Notes that a command ended as 401. The second in a row was no matter of the nonce:
+    /// approvals stop for a while.
+    func commandWasRefused(at now: UnixTime, isSecond: Bool) {
+        state.withLock {
+            $0.refusals += 1
+            guard isSecond || $0.refusals >= 2 else { return }
+            $0.refusedUntil = now.milliseconds + Self.refusal
+            $0.refusals = 0
+        }
+    }
+
+    func commandWasTaken() { state.withLock { $0.refusals = 0 } }
+
+    func isRefusedCommands(at now: UnixTime) -> Bool {
+        state.withLock { state in
+            // A clock that stepped back must not make the rest longer.
+            state.refusedUntil.map { (1...Self.refusal).contains($0 - now.milliseconds) } ?? false
         }
     }
 

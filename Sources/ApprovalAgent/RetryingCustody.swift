@@ -72,11 +72,17 @@ package struct RetryingCustody: Custody {
     }
 
     package func approve(
-        _ id: ApprovalRequestID, challenge: Digest, response: Signature
+        _ id: ApprovalRequestID, challenge: Digest, response: Signature,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError) {
-        try await attempt(isQuestion: false, attempts: 1) { () async throws(CustodyError) in
-            try await custody.approve(id, challenge: challenge, response: response)
+        guard governor.mayDeliver(id) else {
+            throw .notSent("the budget of repetitions is spent for now")
         }
+        try await attempt(isQuestion: false, attempts: 1) { () async throws(CustodyError) in
+            try await custody.approve(
+                id, challenge: challenge, response: response, mayStill: mayStill)
+        }
+        governor.delivered(id)
     }
 
     private func ask<Answer: Sendable>(
@@ -93,10 +99,14 @@ package struct RetryingCustody: Custody {
         var wasUnauthorised = false
         while true {
             try await pass(&waited)
+            if !isQuestion, governor.isRefusedCommands(at: clock.now()) {
+                throw .refused(status: 401)
+            }
             let error: CustodyError
             do {
                 let answer = try await exchange()
                 governor.succeeded()
+                if !isQuestion { governor.commandWasTaken() }
                 return answer
             } catch let caught { error = caught }
             note(error)
@@ -104,7 +114,12 @@ package struct RetryingCustody: Custody {
             switch Retriability(error, isQuestion: isQuestion) {
             case .final: throw error
             case .onceMore:
-                guard !wasUnauthorised, attempts > 1, governor.takeToken() else { throw error }
+                guard !wasUnauthorised, attempts > 1, governor.takeToken() else {
+                    if !isQuestion {
+                        governor.commandWasRefused(at: clock.now(), isSecond: wasUnauthorised)
+                    }
+                    throw error
+                }
                 wasUnauthorised = true
                 continue
             case .soon:

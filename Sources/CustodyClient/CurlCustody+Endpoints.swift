@@ -53,13 +53,15 @@ extension CurlCustody {
     }
 
     package func approve(
-        _ id: ApprovalRequestID, challenge: Digest, response: Signature
+        _ id: ApprovalRequestID, challenge: Digest, response: Signature,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError) {
         let body = """
             {"challenge":{"sha256":"\(challenge)"},"response":"\(response.bytes.hex)"}
             """
         _ = try await exchange(
-            .post, .approval(of: id, base: settings.baseURL), body: Array(body.utf8))
+            .post, .approval(of: id, base: settings.baseURL), body: Array(body.utf8),
+            mayStill: mayStill)
     }
 
     private func get<Value>(

@@ -50,7 +50,8 @@ package final class CurlCustody: Custody {
 
     /// One signed exchange; the bytes of a reply of 2xx.
     func exchange(
-        _ method: HTTPMethod, _ target: RequestTarget, body: [UInt8] = []
+        _ method: HTTPMethod, _ target: RequestTarget, body: [UInt8] = [],
+        mayStill: @escaping @Sendable () -> Bool = { true }
     ) async throws(CustodyError) -> [UInt8] {
         guard !Task.isCancelled else { throw .notSent("it was cancelled") }
         let id = inbox.newID()
@@ -59,7 +60,12 @@ package final class CurlCustody: Custody {
             await withCheckedContinuation { continuation in
                 inbox.start(
                     Exchange(
-                        id: id, prepare: { self.signed(method, target, body) },
+                        id: id,
+                        prepare: {
+                            mayStill()
+                                ? self.signed(method, target, body)
+                                : .failure(.notSent("it was held back at the last moment"))
+                        },
                         deadline: deadline, continuation: continuation))
                 // A cancellation that came before the start found nothing to give up.
                 if Task.isCancelled { inbox.cancel(id) }

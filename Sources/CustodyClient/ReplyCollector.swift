@@ -65,7 +65,10 @@ final class ReplyCollector {
         if resendWasStopped {
             return .ambiguous("the connection closed without a reply; nothing was sent again")
         }
-        if isTooLong { return .ambiguous("the reply is longer than its bound") }
+        if isTooLong {
+            // As good as no JSON: a list is read again in halves, down to the one long item.
+            return .malformed(MalformedBody("longer than its bound", isNotJSON: true))
+        }
         return wasSent ? .ambiguous(failure) : .notSent(failure)
     }
 

@@ -54,6 +54,12 @@ struct LedgerFile {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw .unsafe(file: path, why: "it is not a regular file")
         }
+        guard status.st_nlink == 1 else {
+            throw .unsafe(
+                file: path,
+                why: "it has a second name, under which another agent could work on it; remove "
+                    + "that name")
+        }
         guard status.st_uid == geteuid() else {
             throw .unsafe(file: path, why: "it belongs to another user")
         }

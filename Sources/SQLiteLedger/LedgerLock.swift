@@ -1,8 +1,13 @@
+import ApprovalCore
 import Glibc
 import Synchronization
 
 /// The lock against a second agent: `flock` on a file beside the ledger, never on the database,
 /// whose own locks SQLite would lose with it. The system drops it with the process.
+///
+/// The file also keeps the ledger's high-water mark, so that a ledger whose WAL was lost, or that
+/// was replaced by an older copy, is seen to be behind. The mark is not synced: after a power cut
+/// it may be older than the ledger, never newer.
 final class LedgerLock: Sendable {
     /// The open lock file; nil after ``release()``.
     private let descriptor: Mutex<Int32?>
@@ -26,9 +31,9 @@ final class LedgerLock: Sendable {
             }
             throw .locked(file: file, processID: holder)
         }
-        let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(descriptor, 0) == 0,
-            unsafe pwrite(descriptor, text, text.count, 0) == text.count
+        let digits = Array("\(getpid())".utf8)
+        let text = digits + [UInt8](repeating: 0x20, count: 31 - digits.count) + [0x0A]
+        guard unsafe pwrite(descriptor, text, text.count, 0) == text.count
         else {
             let reason = errno
             _ = Glibc.close(descriptor)
@@ -36,6 +41,40 @@ final class LedgerLock: Sendable {
                 file: file, why: "the lock cannot be written: \(systemMessage(reason))")
         }
         self.descriptor = Mutex(descriptor)
+    }
+
+    /// The last entry that was committed: its number, and the hash of its bytes.
+    struct Mark: Equatable {
+        let seq: Int64
+        let digest: Digest
+    }
+
+    /// Where the mark stands in the file, behind the process id.
+    private static let markOffset: off_t = 32
+    private static let markLength = 20 + 1 + 64 + 1
+
+    /// The mark that was left; nil where there is none, as before the first entry.
+    func mark() -> Mark? {
+        var bytes = [UInt8](repeating: 0, count: Self.markLength)
+        let count = descriptor.withLock { descriptor in
+            descriptor.map { unsafe pread($0, &bytes, bytes.count, Self.markOffset) } ?? 0
+        }
+        let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+        guard count == bytes.count, parts.count == 2, let seq = Int64(parts[0]),
+            let digest = Digest(hex: String(parts[1].dropLast()))
+        else { return nil }
+        return Mark(seq: seq, digest: digest)
+    }
+
+    /// Leaves a mark, after its entry was committed. One that cannot be written is only older.
+    func leave(_ mark: Mark) {
+        let digits = String(mark.seq)
+        let padded = String(repeating: "0", count: max(0, 20 - digits.utf8.count)) + digits
+        let bytes = Array("\(padded) \(mark.digest)\n".utf8)
+        descriptor.withLock { descriptor in
+            guard let descriptor else { return }
+            _ = unsafe pwrite(descriptor, bytes, bytes.count, Self.markOffset)
+        }
     }
 
     deinit { release() }

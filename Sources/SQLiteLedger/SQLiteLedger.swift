@@ -52,6 +52,7 @@ package final class SQLiteLedger: Ledger {
                     let tables = Tables(database: database, sha256: sha256)
                     try tables.bind(to: binding, file: path)
                     try tables.checkOpenItems()
+                    if let mark = lock.mark() { try tables.check(mark) }
                     return .commit
                 }
             }
@@ -138,14 +139,17 @@ extension SQLiteLedger {
     private func write<Value: Sendable>(
         _ work: @escaping @Sendable (Tables) throws -> Value
     ) async throws(LedgerError) -> Value {
-        let failStop = failStop
+        let (failStop, lock) = (failStop, lock)
         return try await access { tables in
             try failStop.checkpointWhenDue(tables.database)
             var value: Value?
+            var mark: LedgerLock.Mark?
             try tables.database.inTransaction(.immediate) {
                 value = try work(tables)
+                mark = try tables.lastMark()
                 return .commit
             }
+            if let mark { lock.leave(mark) }
             guard let value else { throw LedgerError.unavailable("a transaction gave nothing") }
             return value
         }

@@ -37,6 +37,24 @@ extension Tables {
             policyDigest: activation?.digest)
     }
 
+    /// The last entry; nil where there is none.
+    func lastMark() throws -> LedgerLock.Mark? {
+        try first("SELECT seq, body FROM entry ORDER BY seq DESC LIMIT 1").map {
+            LedgerLock.Mark(seq: try $0.integer("seq"), digest: sha256(try $0.bytes("body")))
+        }
+    }
+
+    /// INVARIANT: I8. The entry that was last seen committed must still be there.
+    func check(_ mark: LedgerLock.Mark) throws {
+        let row = try first("SELECT body FROM entry WHERE seq = ?", .integer(mark.seq))
+        guard let row, sha256(try row.bytes("body")) == mark.digest else {
+            throw LedgerError.corrupt(
+                "its entry \(mark.seq) is not the one that was committed last: the -wal file was "
+                    + "lost, or this is an older copy. Put the right files back; do not go on "
+                    + "with these, for limits would not know what was approved")
+        }
+    }
+
     /// What a start must find sound before anything else: the numbering of the entries and every
     /// row that an open item reads.
     func checkOpenItems() throws {

@@ -10,7 +10,7 @@ extension Tables {
     ) throws -> Settlement {
         let known = try row(proposal.transactionID)
         if let known, try isOccupied(known) { return .occupied(try item(known)) }
-        let now = try effective(reading.time)
+        let now = try effective(reading)
         let judgement = judge(try proposal.questions.map { try usage($0, now: now) }, now)
         let allows = judgement.decision.action == .allow
         guard allows == (judgement.reservation != nil) else {

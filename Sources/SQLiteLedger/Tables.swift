@@ -94,6 +94,11 @@ extension Tables {
         max(now, try lastSeen() ?? now)
     }
 
+    /// now′ of a reading: one that cannot be trusted makes no time pass, and so no room.
+    func effective(_ reading: Reading) throws -> UnixTime {
+        reading.isTrusted ? try effective(reading.time) : try lastSeen() ?? reading.time
+    }
+
     /// Lets a trusted reading move the last seen time on.
     func see(_ reading: Reading) throws {
         guard reading.isTrusted else { return }

@@ -1,21 +1,43 @@
 import ApprovalCore
 import Foundation
+import Synchronization
 
 /// The two streams: results on stdout, everything for people on stderr.
 enum Console {
     /// One line of result.
     static func print(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+        write(Array((line + "\n").utf8), to: STDOUT_FILENO)
     }
 
     /// One JSON object on a line of its own.
     static func print(_ json: JSONValue) {
-        FileHandle.standardOutput.write(Data((json.canonicalBytes ?? []) + [0x0A]))
+        write((json.canonicalBytes ?? []) + [0x0A], to: STDOUT_FILENO)
     }
 
     /// A message for a person.
     static func note(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        write(Array((line + "\n").utf8), to: STDERR_FILENO)
+    }
+
+    /// Whether some result could not be written: a full disk, a closed pipe. It ends nothing, and
+    /// is told by the exit code.
+    static var lostOutput: Bool { lost.withLock { $0 } }
+    private static let lost = Mutex(false)
+
+    /// Writes all of it, or remembers that it could not. A message that is lost is lost.
+    static func write(_ bytes: [UInt8], to file: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Foundation.write(file, $0.baseAddress, $0.count)
+            }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                if file == STDOUT_FILENO { lost.withLock { $0 = true } }
+                return
+            }
+        }
     }
 
     /// Whether colour is welcome on stdout: a terminal, and no `NO_COLOR`.

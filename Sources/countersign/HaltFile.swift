@@ -25,7 +25,8 @@ struct HaltFile: HaltSwitch {
         else { return Halt(since: nil, by: "unknown", why: "the file cannot be read") }
         return Halt(
             since: body["since"]?.text.flatMap(UnixTime.init(rfc3339:)),
-            by: body["by"]?.text ?? "unknown", why: body["why"]?.text ?? "not said")
+            by: String((body["by"]?.text ?? "unknown").prefix(200)),
+            why: String((body["why"]?.text ?? "not said").prefix(1_000)))
     }
 
     /// Creates the file, and returns only when it and its folder are on disk.

@@ -29,7 +29,7 @@ struct StandardErrorLog: LogHandler {
                 JSONMember("message", .string("\(event.message)")),
             ] + all.map { JSONMember($0.key, .string("\($0.value)")) }
         let line = JSONValue.object(members).canonicalBytes ?? []
-        FileHandle.standardError.write(Data(line + [0x0A]))
+        Console.write(line + [0x0A], to: STDERR_FILENO)
     }
 
     /// A logger whose every line names the environment.

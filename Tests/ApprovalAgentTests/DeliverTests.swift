@@ -23,8 +23,7 @@ import Testing
 
     @Test(arguments: [
         CustodyError.ambiguous("reset"), .notSent("refused"),
-        .throttled(status: 503, retryAfter: nil), .refused(status: 404), .refused(status: 409),
-        .refused(status: 422),
+        .throttled(status: 503, retryAfter: nil), .refused(status: 404),
     ])
     func `I6: between two posts the platform is read, and the second is the same message`(
         error: CustodyError
@@ -111,8 +110,25 @@ import Testing
         let summary = try await scene.pass()
         #expect(posts(scene) == 6)
         #expect(summary.outcomes == [.pending: 1])
-        #expect(try scene.codes(of: id) == ["DELIVERY_HELD_BACK"])
+        #expect(try scene.codes(of: id) == ["DELIVERY_UNCONFIRMED"])
         #expect(scene.clock.waits.reduce(0, +) <= 30_000)
+        #expect(await scene.ledger.kinds(of: id).last == .quarantined)
+    }
+
+    @Test(arguments: [409, 422])
+    func `a post that conflicts is read once, put aside, and tried again in its time`(
+        status: Int
+    ) async throws {
+        let scene = try Scene()
+        let id = try scene.withdrawal(1)
+        failPosts(scene, .refused(status: status), times: 1)
+        let summary = try await scene.pass()
+        #expect(posts(scene) == 1)
+        #expect(summary.outcomes == [.quarantined: 1])
+        #expect(try scene.codes(of: id) == ["PLATFORM_REFUSED"])
+        try await scene.pass()
+        #expect(try scene.report(of: id).outcome == .confirmed)
+        #expect(scene.custody.posted[id]?.count == 1)
     }
 
     @Test func `a post that is refused for good is put aside after reading the platform`()
@@ -156,7 +172,7 @@ import Testing
         }
         let summary = try await scene.pass()
         #expect(summary.outcomes == [.pending: 1])
-        #expect(await scene.ledger.kinds(of: id).last == .delivered)
+        #expect(await scene.ledger.kinds(of: id).suffix(2) == [.delivered, .quarantined])
         scene.custody.script.transaction = { $2 }
         try await scene.pass()
         #expect(try scene.report(of: id).outcome == .confirmed)

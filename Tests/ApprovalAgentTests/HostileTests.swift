@@ -283,8 +283,9 @@ func replace(
         let summary = try await scene.pass()
         #expect(summary.outcomes[.confirmed] == 1)
         #expect(scene.custody.approvals.map(\.transaction) == [other])
-        #expect(try scene.report(of: id).decision.action == .escalate)
-        #expect(await scene.ledger.kinds(of: id) == [.decided, .requested, .released])
+        #expect(try scene.report(of: id).decision.action == .hold)
+        #expect(try scene.codes(of: id) == ["MALFORMED"])
+        #expect(await scene.ledger.kinds(of: id) == [.decided, .released])
     }
 }
 

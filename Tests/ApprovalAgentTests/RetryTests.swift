@@ -90,7 +90,7 @@ import Testing
         let signature = try #require(scene.signer.signature(of: []))
         await #expect(throws: error) {
             try await retrying(scene).approve(
-                id, challenge: TestSHA256.hash([]), response: signature)
+                id, challenge: TestSHA256.hash([]), response: signature, mayStill: { true })
         }
         #expect(scene.custody.calls == [.approve(id)])
     }

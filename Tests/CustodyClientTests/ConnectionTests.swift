@@ -73,7 +73,7 @@ import Testing
         try await withCustody("http://127.0.0.1:\(server.port)") { custody in
             #expect(await get(custody) == .done)
             let end = await ending { () async throws(CustodyError) in
-                try await custody.approve(id, challenge: testSHA256([]), response: response)
+                try await custody.approve(id, challenge: testSHA256([]), response: response, mayStill: { true })
             }
             #expect(end == .ambiguous)
         }

@@ -47,6 +47,8 @@ extension Reason: CustomStringConvertible {
         case .platformRefused(let status): "the platform refused it with status \(status)"
         case .keyUnusable(let why): "the approval key could not be used: \(why)"
         case .inProgress(let state): "an earlier pass left it \(state)"
+        case .deliveryUnconfirmed:
+            "it is signed and was sent, but the platform does not show the approval yet"
         case .deliveryHeldBack(let why): "it is signed but not delivered: \(why)"
         }
     }
@@ -63,7 +65,7 @@ extension Reason: CustomStringConvertible {
             .changedUnderUs, .foreignRequest, .requestFailed, .tooManyRequests,
             .conflictingChallenge, .alreadyApproved, .clockSkew, .halted, .policyNotActive,
             .recordTooLarge, .platformUnavailable, .platformRefused, .keyUnusable,
-            .inProgress, .deliveryHeldBack:
+            .inProgress, .deliveryUnconfirmed, .deliveryHeldBack:
             nil
         }
     }

@@ -38,6 +38,8 @@ package enum Reason: Hashable, Sendable {
     case keyUnusable(String)
     /// An earlier pass reserved for it and has not finished.
     case inProgress(state: String)
+    /// It was sent, and the platform does not show the approval yet.
+    case deliveryUnconfirmed
     /// A restart found it signed, and something holds the delivery back.
     case deliveryHeldBack(String)
 }
@@ -74,6 +76,7 @@ extension Reason {
         case .platformRefused: "PLATFORM_REFUSED"
         case .keyUnusable: "KEY_UNUSABLE"
         case .inProgress: "IN_PROGRESS"
+        case .deliveryUnconfirmed: "DELIVERY_UNCONFIRMED"
         case .deliveryHeldBack: "DELIVERY_HELD_BACK"
         }
     }

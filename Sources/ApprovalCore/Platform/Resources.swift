@@ -88,6 +88,9 @@ package struct ApprovalRequest: Hashable, Sendable {
     /// `challenge.attrs`, names and order as the server chose them; nil while there is none.
     package let challengeAttributes: [String]?
 
+    /// Names that a challenge may have; a transaction has fewer fields.
+    package static let maximumAttributes = 64
+
     /// Reads the body of `GET /approval_requests/{id}` or of its creation.
     package init(bytes: [UInt8]) throws(MalformedBody) {
         let body = try JSONValue.parse(body: bytes)
@@ -109,6 +112,9 @@ package struct ApprovalRequest: Hashable, Sendable {
         guard let attributes = challenge["attrs"], attributes != .null else { return nil }
         guard let elements = attributes.elements else {
             throw MalformedBody("challenge.attrs is not an array")
+        }
+        guard elements.count <= maximumAttributes else {
+            throw MalformedBody("challenge.attrs has more than \(maximumAttributes) names")
         }
         var names: [String] = []
         for element in elements {

@@ -7,7 +7,7 @@ import Testing
 struct KillTests {
     private static let kills = 200
     /// New ones before each start, beside one withdrawal.
-    private static let transfers = 4
+    private static let transfers = 3
 
     @Test func `200 kills at any moment approve nothing twice and lose nothing`() async throws {
         try await Scene.play(
@@ -25,10 +25,10 @@ struct KillTests {
                 let created = Self.created(try await scene.sandbox.report())
                 let agent = try scene.start()
                 var moments = 5...250
-                // Half of them count from the first step of the work, half from the start.
-                if round.isMultiple(of: 2) {
+                // Three of four count from the first step of the work, the fourth from the start.
+                if !round.isMultiple(of: 4) {
                     try await scene.sandbox.report { Self.created($0) > created }
-                    moments = 0...120
+                    moments = 0...150
                 }
                 let result = await agent.killed(
                     afterMilliseconds: Int.random(in: moments, using: &chance))
@@ -54,7 +54,7 @@ struct KillTests {
             let transfers = held.count { $0.type == "TRANSFER_OUTGOING" }
             #expect(
                 items.count - withdrawals + transfers == 20 + Self.transfers * Self.kills)
-            #expect(held.count < 30)
+            #expect(held.count * 10 < items.count)
             print(
                 "\(Self.kills) kills in \(killed), \(items.count) approvals, "
                     + "\(held.count) left to a person; kills that left work behind: \(left)")
@@ -84,7 +84,7 @@ struct KillTests {
     /// effects whose answer is lost.
     private static var disturbances: [[String: Any]] {
         let lost: [[String: Any]] = [
-            ("create_request", "drop"), ("approve", "drop"), ("approve", "truncate"),
+            ("approve", "drop"), ("approve", "truncate"),
         ].map { endpoint, kind in
             [
                 "match": ["endpoint": endpoint], "probability": 0.04,

@@ -118,6 +118,7 @@ final class Scene: Sendable {
 struct Pass: Sendable {
     struct Item: Sendable {
         let id: String?
+        let type: String?
         let action: String
         let outcome: String?
         let codes: [String]
@@ -138,6 +139,7 @@ struct Pass: Sendable {
         items = result.objects.filter { $0["summary"] == nil }.map { line in
             Item(
                 id: line["transaction_id"] as? String,
+                type: line["type"] as? String,
                 action: line["action"] as? String ?? "",
                 outcome: line["outcome"] as? String,
                 codes: (line["reasons"] as? [[String: Any]] ?? []).compactMap {

@@ -72,7 +72,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private func onPlatform(_ id: TransactionID, _ wiring: Wiring) async throws -> Case {
-        let keys = try wiring.keys(for: .asking)
+        let keys = try Wiring.keys(wiring.configuration, for: .asking)
         let found = try await wiring.withCustody(keys) { await Self.find(id, wiring, $0) }
         switch found {
         case .success(let subject): return subject

@@ -43,7 +43,8 @@ struct RunCommand: AsyncParsableCommand {
         try await reporting {
             let format = try output.chosen()
             let wiring = try Wiring(configuration)
-            let keys = try wiring.keys(for: isDryRun ? .asking : .approving)
+            let keys = try Wiring.keys(
+                wiring.configuration, for: isDryRun ? .asking : .approving)
             let code = try await wiring.withCustody(keys) { custody in
                 isDryRun
                     ? try await rehearse(wiring, keys, custody, format)

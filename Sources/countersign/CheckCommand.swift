@@ -78,7 +78,7 @@ struct CheckCommand: AsyncParsableCommand {
                     JSONMember("column", .integer(finding.position.column)),
                     JSONMember("path", .string(finding.path.description)),
                     JSONMember("message", .string(finding.message)),
-                    JSONMember("fix", finding.fix.map(JSONValue.string) ?? .null),
+                    JSONMember("fix", .optional(finding.fix)),
                 ]))
         }
     }

@@ -59,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
         _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat
     ) async throws -> Int32 {
         let reader = try wiring.history()
-        let ledger = RehearsalLedger(reader, policy: wiring.policy.policy)
+        let ledger = RehearsalLedger(reader)
         try await wiring.preflight(keys, custody)
         let printer = PassPrinter(format: format)
         let agent = Agent(

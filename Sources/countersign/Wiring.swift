@@ -127,6 +127,15 @@ struct Wiring {
         } catch { throw failure(error) }
     }
 
+    /// What a question to the ledger gives, or that it cannot be read.
+    static func read<Answer>(
+        _ question: () async throws(LedgerError) -> Answer
+    ) async throws(Failure) -> Answer {
+        do throws(LedgerError) { return try await question() } catch {
+            throw .failed("the ledger cannot be read: \(error)")
+        }
+    }
+
     /// A ledger that cannot be opened is a thing to mend, not an invalid configuration.
     private static func failure(_ error: SQLiteLedgerError) -> Failure { .failed("\(error)") }
 

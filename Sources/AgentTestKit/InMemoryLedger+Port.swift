@@ -9,14 +9,8 @@ extension InMemoryLedger {
                 if last.digest == policy.digest { return }
             }
             let time = effective(now)
-            let told: JSONValue = .object([
-                "id": .string(policy.policy.metadata.id),
-                "revision": .integer(policy.policy.metadata.revision),
-                "address_book_revision": .integer(policy.policy.addressBook.revision),
-                "digest": .string(policy.digest.description),
-            ])
             let body = try body(
-                .policyActivated, about: nil, [JSONMember("policy", told)], at: time)
+                .policyActivated, about: nil, [JSONMember("policy", policy.json)], at: time)
             write(.policyActivated, about: nil, body, at: time)
             activations.append(policy)
             for index in held.indices {

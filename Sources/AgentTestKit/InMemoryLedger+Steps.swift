@@ -153,20 +153,6 @@ private struct ExactSum {
 }
 
 extension Step {
-    /// The kind of the entry that this step writes.
-    var entryKind: EntryKind {
-        switch self {
-        case .requested: .requested
-        case .released: .released
-        case .signed: .signed
-        case .delivered: .delivered
-        case .confirmed: .confirmed
-        case .failed: .failed
-        case .conflict: .conflict
-        case .quarantined: .quarantined
-        }
-    }
-
     /// The states that this step may follow on.
     var mayFollow: Set<ItemState> {
         switch self {

@@ -100,7 +100,7 @@ extension InMemoryLedger {
             transactionID: record.transactionID, accountID: record.accountID,
             state: record.state, decidedBody: record.body, action: record.action,
             requestID: record.requestID,
-            intentTimes: record.requests.filter { time in since.map { time > $0 } ?? true }
+            requestTimes: record.requests.filter { time in since.map { time > $0 } ?? true }
                 .sorted(),
             challenge: record.challenge, deliveredAt: record.deliveredAt,
             attempts: record.attempts, retryAt: record.retryAt)

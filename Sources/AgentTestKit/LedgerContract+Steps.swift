@@ -110,7 +110,7 @@ extension LedgerContract {
             try same(item?.attempts, 2, "attempts")
             try same(item?.retryAt, nil, "retry at")
             try same(item?.requestID, try Fix.request(2), "request")
-            try same(item?.intentTimes, [Fix.time(0), Fix.time(2)], "request times")
+            try same(item?.requestTimes, [Fix.time(0), Fix.time(2)], "request times")
             try same(try await ledger.used(at: 2).used, Fix.amount(50), "used")
         },
         Check("requests of more than a day ago are not told") { subject in
@@ -118,7 +118,7 @@ extension LedgerContract {
             try await ledger.take(1, 1, [.requested(Fix.request(1)), .released(retryAt: nil)])
             try await ledger.take(1, 1, [.requested(Fix.request(2))], at: 24)
             let item = try await ledger.item(Fix.transaction(1))
-            try same(item?.intentTimes, [Fix.time(24)], "request times")
+            try same(item?.requestTimes, [Fix.time(24)], "request times")
         },
         Check(
             "an approval request belongs to one transaction",

@@ -108,13 +108,7 @@ package struct Agent: Sendable {
         let now = approver.haltSwitch.current()
         switch (before, now) {
         case (nil, .some(let halt)):
-            let since = halt.since.map { JSONValue.string($0.description) } ?? .null
-            try await write(
-                .halted,
-                [
-                    JSONMember("since", since), JSONMember("by", .string(halt.by)),
-                    JSONMember("why", .string(halt.why)),
-                ])
+            try await write(.halted, halt.members)
             tell(.halted(halt))
         case (.some, nil):
             try await write(.resumed, [])

@@ -64,7 +64,7 @@ extension Approver {
     private func hasTooManyRequests(_ id: TransactionID) async throws(Stop) -> Bool {
         let dayAgo = clock.now().advanced(byMilliseconds: -86_400_000)
         do throws(LedgerError) {
-            let times = try await ledger.item(id)?.intentTimes ?? []
+            let times = try await ledger.item(id)?.requestTimes ?? []
             return times.count { $0 > dayAgo } >= Self.maximumRequests
         } catch { throw Stop(error) }
     }

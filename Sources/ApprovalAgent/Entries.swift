@@ -81,15 +81,7 @@ struct Entries: Sendable {
     }
 
     /// `started`, `policy_activated`.
-    var policyMember: JSONValue {
-        let metadata = policy.policy.metadata
-        return .object([
-            JSONMember("id", .string(metadata.id)),
-            JSONMember("revision", .integer(metadata.revision)),
-            JSONMember("address_book_revision", .integer(policy.policy.addressBook.revision)),
-            JSONMember("digest", .string(policy.digest.description)),
-        ])
-    }
+    var policyMember: JSONValue { policy.json }
 
     private func digest(_ bytes: [UInt8]) -> JSONValue {
         .string(sha256(bytes).description)

@@ -70,10 +70,7 @@ final class FailStopLedger: Ledger {
     ) async throws(LedgerError) -> Answer {
         if let failed { throw failed }
         do throws(LedgerError) { return try await question() } catch {
-            switch error {
-            case .unavailable, .corrupt: failure.withLock { $0 = $0 ?? error }
-            case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision: break
-            }
+            if error.endsTheProcess { failure.withLock { $0 = $0 ?? error } }
             throw error
         }
     }

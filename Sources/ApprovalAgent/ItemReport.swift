@@ -45,21 +45,20 @@ package struct ItemReport: Hashable, Sendable {
 
     /// The line of `--format json`.
     package var json: JSONValue {
-        func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
-        return .object([
-            JSONMember("transaction_id", text(transactionID)),
+        .object([
+            JSONMember("transaction_id", .optional(transactionID)),
             JSONMember("account_id", .string(accountID.text)),
-            JSONMember("type", text(type?.rawValue)),
-            JSONMember("amount", text(amount)),
-            JSONMember("fee_amount", text(feeAmount)),
-            JSONMember("destination", text(destination)),
+            JSONMember("type", .optional(type?.rawValue)),
+            JSONMember("amount", .optional(amount)),
+            JSONMember("fee_amount", .optional(feeAmount)),
+            JSONMember("destination", .optional(destination)),
             JSONMember("action", .string(decision.action.rawValue)),
             JSONMember("rules", .array(decision.rules.map { .string($0.id) })),
             JSONMember("limits", .array(decision.limits.map(\.json))),
             JSONMember("reasons", .array(decision.reasons.map(\.json))),
-            JSONMember("approval_request_id", text(requestID?.text)),
-            JSONMember("challenge_sha256", text(challengeDigest?.description)),
-            JSONMember("outcome", text(outcome?.rawValue)),
+            JSONMember("approval_request_id", .optional(requestID?.text)),
+            JSONMember("challenge_sha256", .optional(challengeDigest?.description)),
+            JSONMember("outcome", .optional(outcome?.rawValue)),
             JSONMember("dry_run", .bool(isDryRun)),
         ])
     }

@@ -102,6 +102,19 @@ package struct Halt: Hashable, Sendable {
     }
 }
 
+extension Halt {
+    /// `since`, `by` and `why`, as the file, the ledger and `status` have them.
+    package var members: [JSONMember] {
+        [
+            JSONMember("since", .optional(since?.description)), JSONMember("by", .string(by)),
+            JSONMember("why", .string(why)),
+        ]
+    }
+
+    /// The members as an object.
+    package var json: JSONValue { .object(members) }
+}
+
 /// Where the policy comes from.
 package protocol PolicySource: Sendable {
     /// Reads, checks and resolves the policy; every finding is told, not only the first.
@@ -131,6 +144,17 @@ package struct LoadedPolicy: Sendable {
         self.digest = digest
         self.files = files
         self.warnings = warnings
+    }
+}
+
+extension LoadedPolicy {
+    /// Which policy it is, as entries name it.
+    package var json: JSONValue {
+        .object([
+            "id": .string(policy.metadata.id), "revision": .integer(policy.metadata.revision),
+            "address_book_revision": .integer(policy.addressBook.revision),
+            "digest": .string(digest.description),
+        ])
     }
 }
 

@@ -5,12 +5,10 @@ package import ApprovalCore
 /// INVARIANT: I7. It has no way to write: a step of a signed item is an error here.
 package actor RehearsalLedger: Ledger {
     private let ledger: any LedgerReading
-    private let policy: Policy
     private var reserved: [TransactionID: [LimitMembership]] = [:]
 
-    package init(_ ledger: any LedgerReading, policy: Policy) {
+    package init(_ ledger: any LedgerReading) {
         self.ledger = ledger
-        self.policy = policy
     }
 
     package func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
@@ -46,7 +44,7 @@ package actor RehearsalLedger: Ledger {
         let item = LedgerItem(
             transactionID: proposal.transactionID, accountID: proposal.accountID,
             state: .intended, decidedBody: proposal.body, action: judgement.decision.action,
-            requestID: nil, intentTimes: [], challenge: nil, deliveredAt: nil, attempts: 0,
+            requestID: nil, requestTimes: [], challenge: nil, deliveredAt: nil, attempts: 0,
             retryAt: nil)
         return .judged(judgement.decision, item: item)
     }

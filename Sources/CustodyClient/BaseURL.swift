@@ -41,6 +41,9 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
         "\(scheme.rawValue)://\(host)" + (port.map { ":\($0)" } ?? "")
     }
 
+    /// Whether the host is this one: `localhost`, `127.0.0.0/8` as four numbers, or `[::1]`.
+    package var isLoopback: Bool { Self.isLoopback(host) }
+
     package var description: String { origin + path }
 
     private static func scheme(

@@ -6,8 +6,6 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case duplicateKey = "E002"
     /// A wrong type, a missing key, or a document that is not the YAML read here.
     case wrongType = "E003"
-    /// The signatures of the policy's officers.
-    case policySignatures = "E010"
     /// A revision lower than the highest ever active, or the same one with other bytes.
     case revision = "E012"
     /// Money, an id, an address or a time that does not stand in quotes.
@@ -30,30 +28,8 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case mustBeSigned = "E037"
     /// More limits than are evaluated.
     case tooManyLimits = "E038"
-    /// A quorum that cannot be enforced.
-    case unenforceableQuorum = "E039"
-    /// An allow rule that no limit bounds over time.
-    case unboundedExposure = "E040"
-    /// A rule that never matches.
-    case neverMatches = "W101"
-    /// An allow rule that block rules cover wholly.
-    case fullyBlocked = "W102"
     /// A tag that no entry carries.
     case unusedTag = "W103"
-    /// A gap or an overlap between tiers.
-    case tierGap = "W104"
-    /// A limit that never binds.
-    case neverBinds = "W105"
-    /// An entry of the book that has expired or is not active yet.
-    case inactiveEntry = "W106"
-    /// An address that fails its checksum.
-    case badChecksum = "W107"
-    /// Entries of the book that look alike.
-    case lookAlikeEntries = "W108"
-    /// A rule that no test exercises.
-    case untestedRule = "W109"
-    /// A policy that allows more than its last revision.
-    case widening = "W110"
     /// A policy without tests.
     case noTests = "W111"
     /// An allow rule that sets no bound on the fee.

@@ -33,13 +33,33 @@ enum Connection {
     static func reader(_ path: String) throws -> DatabaseQueue {
         var configuration = configuration()
         configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try DatabaseQueue(
+            path: isAtRest(path) ? unchanging(path) : path, configuration: configuration)
         try queue.writeWithoutTransaction { database in
             try execute(database, "PRAGMA query_only = ON")
             try execute(database, "PRAGMA trusted_schema = OFF")
             try checkVersion(database, file: path)
         }
         return queue
+    }
+
+    /// Whether nobody works on the ledger and nothing is left in a WAL.
+    private static func isAtRest(_ path: String) -> Bool {
+        let hasWAL = unsafe access(path + "-wal", F_OK) == 0
+        return !hasWAL && !LedgerLock.isHeld(ledger: path)
+    }
+
+    /// The name under which SQLite takes a file as one that nobody changes, and so leaves neither
+    /// WAL nor shared memory beside it.
+    private static func unchanging(_ path: String) -> String {
+        let plain = path.utf8.map { byte -> String in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x2F, 0x5F, 0x7E:
+                String(UnicodeScalar(byte))
+            default: "%" + [byte].hex
+            }
+        }
+        return "file:" + plain.joined() + "?immutable=1"
     }
 
     private static func configuration() -> Configuration {

@@ -23,10 +23,10 @@ final class FailStop: Sendable {
             return .success(try work())
         } catch {
             let failure = LedgerError(error)
-            switch failure {
-            case .unavailable(let why): end(.unavailable("nothing is done any more, since: \(why)"))
-            case .corrupt: end(failure)
-            case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision: break
+            if case .unavailable(let why) = failure {
+                end(.unavailable("nothing is done any more, since: \(why)"))
+            } else if failure.endsTheProcess {
+                end(failure)
             }
             return .failure(failure)
         }

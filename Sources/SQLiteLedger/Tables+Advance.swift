@@ -17,7 +17,7 @@ extension Tables {
             throw illegal(step, "it holds no reservation")
         }
         let time = try effective(now)
-        try append(step.kind, about: id, entry, at: time)
+        try append(step.entryKind, about: id, entry, at: time)
         var row = known
         row.fingerprint = nil
         row.attempts = 0
@@ -73,7 +73,7 @@ extension Tables {
     }
 
     private func illegal(_ step: Step, _ why: String) -> LedgerError {
-        .corrupt("an item cannot be \(step.kind.rawValue): \(why)")
+        .corrupt("an item cannot be \(step.entryKind.rawValue): \(why)")
     }
 
     /// Writes an entry on its own. Where it is about a known item, the item's last decision is
@@ -89,20 +89,6 @@ extension Tables {
 }
 
 extension Step {
-    /// The kind of the entry that this step writes.
-    var kind: EntryKind {
-        switch self {
-        case .requested: .requested
-        case .released: .released
-        case .signed: .signed
-        case .delivered: .delivered
-        case .confirmed: .confirmed
-        case .failed: .failed
-        case .conflict: .conflict
-        case .quarantined: .quarantined
-        }
-    }
-
     /// The table of states (ARCHITECTURE.md). What is final is left by no step.
     func isLegal(from state: ItemState) -> Bool {
         switch self {

@@ -64,7 +64,7 @@ extension Tables {
         LedgerItem(
             transactionID: row.transactionID, accountID: row.accountID, state: row.state,
             decidedBody: try body(row.bodyDigest), action: row.action, requestID: row.requestID,
-            intentTimes: try intentTimes(row.transactionID),
+            requestTimes: try requestTimes(row.transactionID),
             challenge: try challenge(row.transactionID), deliveredAt: row.deliveredAt,
             attempts: Int(row.attempts), retryAt: row.retryAt)
     }
@@ -72,7 +72,7 @@ extension Tables {
     /// When each approval request of the last day was created, or may have been: its creation was
     /// sent and the answer lost. Text in an entry is quoted with escapes, so nobody can write this
     /// member into a value.
-    private func intentTimes(_ id: TransactionID) throws -> [UnixTime] {
+    private func requestTimes(_ id: TransactionID) throws -> [UnixTime] {
         let since =
             try lastSeen()?.advanced(byMilliseconds: -Self.day) ?? UnixTime(milliseconds: .min)
         return try all(

@@ -34,16 +34,7 @@ extension Tables {
         try keep(policy)
         let metadata = policy.policy.metadata
         let seq = try append(
-            .policyActivated, about: nil,
-            [
-                JSONMember(
-                    "policy",
-                    .object([
-                        "id": .string(metadata.id), "revision": .integer(metadata.revision),
-                        "address_book_revision": .integer(policy.policy.addressBook.revision),
-                        "digest": .string(policy.digest.description),
-                    ]))
-            ], at: effective(now))
+            .policyActivated, about: nil, [JSONMember("policy", policy.json)], at: effective(now))
         try insert(
             .activation,
             [

@@ -42,13 +42,11 @@ struct AuditCommand: AsyncParsableCommand {
                 let format = try output.chosen()
                 let configuration = try self.configuration.load()
                 let reader = try Wiring.ledgerReader(configuration)
-                let entries: [LedgerEntry]
-                do throws(LedgerError) {
-                    entries =
-                        if let transaction {
-                            try await reader.entries(about: transaction, limit: limit)
-                        } else { try await reader.entries(limit: limit) }
-                } catch { throw Failure.failed("the ledger cannot be read: \(error)") }
+                let entries = try await Wiring.read {
+                    () async throws(LedgerError) -> [LedgerEntry] in
+                    guard let transaction else { return try await reader.entries(limit: limit) }
+                    return try await reader.entries(about: transaction, limit: limit)
+                }
                 for entry in entries where kind == nil || entry.kind == kind {
                     Self.show(entry, format)
                 }

@@ -35,7 +35,7 @@ struct CheckCommand: AsyncParsableCommand {
             let configuration = try self.configuration.load()
             let (loaded, findings) = Wiring.policyDirectory(configuration).check()
             findings.forEach { Self.show($0, format) }
-            let keys = Result { try Keys(configuration, for: .approving) }
+            let keys = Result { try Wiring.keys(configuration, for: .approving) }
             var problems: [String] = []
             if case .failure(let failure as Failure) = keys { problems += failure.lines }
             if loaded == nil || findings.contains(where: { $0.severity == .error }) {
@@ -45,7 +45,6 @@ struct CheckCommand: AsyncParsableCommand {
                 throw Failure.invalid(problems)
             }
             let wiring = try Wiring(self.configuration)
-            _ = try wiring.custodySettings()
             if online { try await ask(wiring, keys) }
             if strict, !findings.isEmpty {
                 throw Failure.refused(["\(findings.count) warnings, and --strict makes them count"])
@@ -79,7 +78,7 @@ struct CheckCommand: AsyncParsableCommand {
                     JSONMember("column", .integer(finding.position.column)),
                     JSONMember("path", .string(finding.path.description)),
                     JSONMember("message", .string(finding.message)),
-                    JSONMember("fix", finding.fix.map(JSONValue.string) ?? .null),
+                    JSONMember("fix", .optional(finding.fix)),
                 ]))
         }
     }

@@ -64,7 +64,7 @@ extension Configuration {
             guard let environment, let platform, let approvers, let policy, let ledger, let watch
             else { return nil }
             return Configuration(
-                path: path, directory: directory, environment: environment, platform: platform,
+                path: path, environment: environment, platform: platform,
                 approvers: approvers, policyDirectory: resolved(policy), policyShownAs: policy,
                 ledger: ledger, watch: watch)
         }

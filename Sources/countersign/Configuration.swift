@@ -37,8 +37,6 @@ struct Configuration {
 
     /// The file as it was named.
     let path: String
-    /// The folder that paths are relative to.
-    let directory: String
     let environment: String
     let platform: Platform
     let approvers: [ApproverIdentity]

@@ -34,10 +34,9 @@ struct ExplainCommand: AsyncParsableCommand {
             let subject = try await subject(wiring)
             let weighing = wiring.policy.policy.weigh(subject)
             let reader = try wiring.history()
-            let usage: [LimitUsage]
-            do throws(LedgerError) {
-                usage = try await reader.usage(weighing.questions, now: wiring.clock.now())
-            } catch { throw Failure.failed("the ledger cannot be read: \(error)") }
+            let usage = try await Wiring.read { () async throws(LedgerError) in
+                try await reader.usage(weighing.questions, now: wiring.clock.now())
+            }
             let explanation = wiring.policy.policy.explain(subject) { _ in usage }
             switch format {
             case .json: Console.print(explanation.json(subject.transaction))
@@ -72,7 +71,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private func onPlatform(_ id: TransactionID, _ wiring: Wiring) async throws -> Case {
-        let keys = try wiring.keys(for: .asking)
+        let keys = try Wiring.keys(wiring.configuration, for: .asking)
         let found = try await wiring.withCustody(keys) { await Self.find(id, wiring, $0) }
         switch found {
         case .success(let subject): return subject
@@ -102,9 +101,8 @@ struct ExplainCommand: AsyncParsableCommand {
         _ id: TransactionID, _ wiring: Wiring, _ problem: CustodyError
     ) async throws -> Case {
         let reader = try wiring.history()
-        let item: LedgerItem?
-        do throws(LedgerError) { item = try await reader.item(id) } catch {
-            throw Failure.failed("the ledger cannot be read: \(error)")
+        let item = try await Wiring.read { () async throws(LedgerError) in
+            try await reader.item(id)
         }
         guard let item, !item.decidedBody.isEmpty else {
             throw Failure.failed(

@@ -31,10 +31,6 @@ struct HaltFile: HaltSwitch {
 
     /// Creates the file, and returns only when it and its folder are on disk.
     func halt(_ halt: Halt) throws(Failure) {
-        let body: JSONValue = .object([
-            JSONMember("since", halt.since.map { .string($0.description) } ?? .null),
-            JSONMember("by", .string(halt.by)), JSONMember("why", .string(halt.why)),
-        ])
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard file >= 0 else {
             throw errno == EEXIST
@@ -44,7 +40,7 @@ struct HaltFile: HaltSwitch {
                         + "approvals are NOT halted")
         }
         defer { close(file) }
-        let bytes = (body.canonicalBytes ?? []) + [0x0A]
+        let bytes = (halt.json.canonicalBytes ?? []) + [0x0A]
         let written = unsafe bytes.withUnsafeBytes {
             unsafe write(file, $0.baseAddress, $0.count)
         }

@@ -65,13 +65,12 @@ struct KeysCommand: AsyncParsableCommand {
         switch format {
         case .table: Console.print(part.publicKey.description)
         case .json:
-            func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
             Console.print(
                 .object([
                     JSONMember("type", .string("ed25519")),
                     JSONMember("pub_key", .string(part.publicKey.description)),
-                    JSONMember("purpose", text(part.purpose?.rawValue)),
-                    JSONMember("environment", text(part.environment)),
+                    JSONMember("purpose", .optional(part.purpose?.rawValue)),
+                    JSONMember("environment", .optional(part.environment)),
                 ]))
         }
     }

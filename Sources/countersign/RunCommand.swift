@@ -43,7 +43,8 @@ struct RunCommand: AsyncParsableCommand {
         try await reporting {
             let format = try output.chosen()
             let wiring = try Wiring(configuration)
-            let keys = try wiring.keys(for: isDryRun ? .asking : .approving)
+            let keys = try Wiring.keys(
+                wiring.configuration, for: isDryRun ? .asking : .approving)
             let code = try await wiring.withCustody(keys) { custody in
                 isDryRun
                     ? try await rehearse(wiring, keys, custody, format)
@@ -58,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
         _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat
     ) async throws -> Int32 {
         let reader = try wiring.history()
-        let ledger = RehearsalLedger(reader, policy: wiring.policy.policy)
+        let ledger = RehearsalLedger(reader)
         try await wiring.preflight(keys, custody)
         let printer = PassPrinter(format: format)
         let agent = Agent(

@@ -18,9 +18,8 @@ struct StatusCommand: AsyncParsableCommand {
             let format = try output.chosen()
             let configuration = try self.configuration.load()
             let reader = try Wiring.ledgerReader(configuration)
-            let overview: LedgerOverview
-            do throws(LedgerError) { overview = try await reader.overview() } catch {
-                throw Failure.failed("the ledger cannot be read: \(error)")
+            let overview = try await Wiring.read { () async throws(LedgerError) in
+                try await reader.overview()
             }
             let status = AgentStatus(
                 overview: overview, halt: configuration.haltFile.current(),
@@ -48,18 +47,11 @@ private struct AgentStatus {
         let states = ItemState.allCases.map {
             JSONMember($0.rawValue, .integer(overview.states[$0] ?? 0))
         }
-        let halted: JSONValue =
-            halt.map {
-                .object([
-                    JSONMember("since", $0.since.map { .string($0.description) } ?? .null),
-                    JSONMember("by", .string($0.by)), JSONMember("why", .string($0.why)),
-                ])
-            } ?? .null
         return .object([
-            JSONMember("running", .bool(isRunning)), JSONMember("halted", halted),
+            JSONMember("running", .bool(isRunning)), JSONMember("halted", halt?.json ?? .null),
             JSONMember("entries", .integer(overview.entries)),
             JSONMember(
-                "last_entry", overview.lastEntry.map { .string($0.description) } ?? .null),
+                "last_entry", .optional(overview.lastEntry?.description)),
             JSONMember("states", .object(states)),
             JSONMember("quarantined", .integer(overview.quarantined)),
             JSONMember(
@@ -70,13 +62,13 @@ private struct AgentStatus {
                         overview.policyRevision.map { .integer($0) } ?? .null),
                     JSONMember(
                         "active_digest",
-                        overview.policyDigest.map { .string($0.description) } ?? .null),
+                        .optional(overview.policyDigest?.description)),
                     JSONMember(
                         "directory_revision",
                         policy.map { .integer($0.policy.metadata.revision) } ?? .null),
                     JSONMember(
                         "directory_digest",
-                        policy.map { .string($0.digest.description) } ?? .null),
+                        .optional(policy?.digest.description)),
                     JSONMember("directory_is_active", .bool(isPolicyActive)),
                 ])),
         ])

@@ -44,8 +44,12 @@ struct Wiring {
         }
     }
 
-    func keys(for use: Keys.Use) throws(Failure) -> Keys {
-        try Keys(configuration, for: use)
+    /// Opens the keys; published ones only where the platform is on loopback.
+    static func keys(
+        _ configuration: Configuration, for use: Keys.Use
+    ) throws(Failure) -> Keys {
+        let isLoopback = try custodySettings(configuration).baseURL.isLoopback
+        return try Keys(configuration, for: use, isLoopback: isLoopback)
     }
 
     /// Runs `body` with a client of the platform that repeats what may be repeated, and closes
@@ -66,7 +70,9 @@ struct Wiring {
     }
 
     /// How the platform is reached; refused with the place of what is wrong.
-    func custodySettings() throws(Failure) -> CustodySettings {
+    static func custodySettings(
+        _ configuration: Configuration
+    ) throws(Failure) -> CustodySettings {
         let platform = configuration.platform
         do throws(CustodySettingsError) {
             return try CustodySettings(
@@ -79,14 +85,14 @@ struct Wiring {
 
     private func client(_ keys: Keys) throws(Failure) -> CurlCustody {
         CurlCustody(
-            settings: try custodySettings(), key: keys.api, sha256: Sodium.sha256,
+            settings: try Self.custodySettings(configuration), key: keys.api, sha256: Sodium.sha256,
             randomBytes: { Sodium.randomBytes(count: $0) },
             now: { [clock] in clock.now() },
             onDate: { [clockWatch] in clockWatch.observe(platform: $0, local: $1) })
     }
 
     func ledger(_ keys: Keys) throws(Failure) -> SQLiteLedger {
-        let baseURL = try custodySettings().baseURL.description
+        let baseURL = try Self.custodySettings(configuration).baseURL.description
         do throws(SQLiteLedgerError) {
             return try SQLiteLedger.open(
                 at: configuration.ledger.file,
@@ -119,6 +125,15 @@ struct Wiring {
             return try SQLiteLedgerReader.open(
                 at: configuration.ledger.file, sha256: Sodium.sha256)
         } catch { throw failure(error) }
+    }
+
+    /// What a question to the ledger gives, or that it cannot be read.
+    static func read<Answer>(
+        _ question: () async throws(LedgerError) -> Answer
+    ) async throws(Failure) -> Answer {
+        do throws(LedgerError) { return try await question() } catch {
+            throw .failed("the ledger cannot be read: \(error)")
+        }
     }
 
     /// A ledger that cannot be opened is a thing to mend, not an invalid configuration.

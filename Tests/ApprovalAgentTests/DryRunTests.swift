@@ -8,7 +8,7 @@ import Testing
         let policy = try scene.policy()
         return try await scene.pass(
             try scene.approver(
-                ledger: RehearsalLedger(scene.ledger, policy: policy.policy), policy: policy,
+                ledger: RehearsalLedger(scene.ledger), policy: policy,
                 hasSigner: false),
             concurrency: 4, isDryRun: true)
     }
@@ -101,7 +101,7 @@ import Testing
     @Test func `I7: the ledger of a dry run refuses every write`() async throws {
         let scene = try Scene()
         let id = try scene.withdrawal(1)
-        let ledger = RehearsalLedger(scene.ledger, policy: try scene.policy().policy)
+        let ledger = RehearsalLedger(scene.ledger)
         let now = scene.clock.now()
         await #expect(throws: LedgerError.self) {
             try await ledger.advance(id, .confirmed, entry: [], now: now)

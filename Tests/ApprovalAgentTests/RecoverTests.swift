@@ -295,7 +295,7 @@ actor StoppingLedger: Ledger {
     func advance(
         _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
-        let isIt = step.kind == kind
+        let isIt = step.entryKind == kind
         if isIt, !written { throw .unavailable("stopped") }
         try await ledger.advance(id, step, entry: entry, now: now)
         if isIt { throw .unavailable("stopped") }
@@ -304,20 +304,5 @@ actor StoppingLedger: Ledger {
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
         try await ledger.append(kind, about: id, entry: entry, now: now)
-    }
-}
-
-extension Step {
-    var kind: EntryKind {
-        switch self {
-        case .requested: .requested
-        case .released: .released
-        case .signed: .signed
-        case .delivered: .delivered
-        case .confirmed: .confirmed
-        case .failed: .failed
-        case .conflict: .conflict
-        case .quarantined: .quarantined
-        }
     }
 }

@@ -276,7 +276,7 @@ struct ConditionTests {
         for (left, right, expected) in table { #expect(left.and(right) == expected) }
     }
 
-    @Test func `the fields that a decision read are those of section 3.11`() throws {
+    @Test func `the fields that a decision read are those that docs/policy.md names`() throws {
         func fields(_ condition: Condition, _ basis: Settings.AmountBasis, _ body: JSONValue) throws
             -> Set<String>
         {

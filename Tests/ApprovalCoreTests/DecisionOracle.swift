@@ -1,7 +1,7 @@
 import AgentTestKit
 import ApprovalCore
 
-/// The policy language's section 3 once more, written as plainly as it reads: Booleans that may be
+/// The rules of docs/policy.md once more, written as plainly as it reads: Booleans that may be
 /// unknown (nil), whole numbers of the smallest unit, and dictionaries. Shares no code with `decide`.
 struct DecisionOracle {
     struct RuleSpec {
@@ -159,7 +159,7 @@ struct DecisionOracle {
         return values.contains(nil) ? nil : true
     }
 
-    /// What the body says, by section 3.2 and 3.4.
+    /// What the body says, by docs/policy.md.
     struct Facts {
         let type: String
         let account: String

@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalAgent
 import ApprovalCore
 import CustodyClient
@@ -84,7 +85,7 @@ func withCustody(
         baseURL: url, keyID: "foobar", requestTimeoutMilliseconds: timeout,
         maxConnections: connections, caFile: caFile, pinnedPublicKeys: pins)
     let custody = CurlCustody(
-        settings: settings, key: try key ?? RecordingSigner(), sha256: { testSHA256($0) },
+        settings: settings, key: try key ?? RecordingSigner(), sha256: TestSHA256.hash,
         randomBytes: random, now: now, onDate: onDate)
     do { try await body(custody) } catch {
         await custody.shutdown()

@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalCore
 import CustodyClient
 import Foundation
@@ -150,7 +151,7 @@ import Testing
         let port = try #require(readPort(output.fileHandleForReading))
         try await body(
             "https://127.0.0.1:\(port)", directory.appending(path: "cert.pem").path(),
-            "sha256//" + testSHA256(key).bytes.base64)
+            "sha256//" + TestSHA256.hash(key).bytes.base64)
     }
 
     /// The port of the line `ACCEPT 127.0.0.1:PORT`; nil where the server ended without it.

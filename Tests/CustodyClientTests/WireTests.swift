@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalAgent
 import ApprovalCore
 import CustodyClient
@@ -101,7 +102,7 @@ import Testing
             "{\"approval_method_id\":\"\(zeros)apmt\",\"entity_id\":\"\(zeros)enty\","
             + "\"resource_id\":\"\(zeros)atrx\",\"resource_type\":\"TRANSACTION\"}"
         #expect(String(decoding: request.body, as: UTF8.self) == body)
-        let digest = RequestSignature.digest(of: request.body) { testSHA256($0) }
+        let digest = RequestSignature.digest(of: request.body, sha256: TestSHA256.hash)
         #expect(request.header("Digest") == digest)
     }
 

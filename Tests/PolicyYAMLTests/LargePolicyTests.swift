@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalAgent
 import ApprovalCore
 import PolicyYAML
@@ -30,7 +31,7 @@ import Testing
             """
         }.joined()
         try text.inDirectory { path in
-            let source = PolicyDirectory(path: path, shownAs: "p", sha256: { TestHash.short($0) })
+            let source = PolicyDirectory(path: path, shownAs: "p", sha256: { TestSHA256.short($0) })
             let clock = ContinuousClock()
             let start = clock.now
             let checked = source.check()
@@ -42,7 +43,7 @@ import Testing
     }
 }
 
-extension TestHash {
+extension TestSHA256 {
     /// Of the first bytes only: the hash of the tests is slow.
-    static func short(_ bytes: [UInt8]) -> Digest { sha256(Array(bytes.prefix(64))) }
+    static func short(_ bytes: [UInt8]) -> Digest { hash(Array(bytes.prefix(64))) }
 }

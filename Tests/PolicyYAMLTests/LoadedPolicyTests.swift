@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalAgent
 import ApprovalCore
 import Foundation
@@ -213,7 +214,7 @@ import Testing
     {
         let path = Repository.path("Tests/Vectors/policies/whole-schema")
         let (loaded, findings) = PolicyDirectory(
-            path: path, shownAs: "p", sha256: TestHash.sha256
+            path: path, shownAs: "p", sha256: TestSHA256.hash
         ).check()
         #expect(loaded == nil)
         let errors = findings.filter { $0.severity == .error }

@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalAgent
 import ApprovalCore
 import Foundation
@@ -25,9 +26,9 @@ import Testing
         ]
         var manifest = ""
         for (path, content) in files {
-            manifest += path + "\n" + TestHash.sha256(Array(content.utf8)).description + "\n"
+            manifest += path + "\n" + TestSHA256.hash(Array(content.utf8)).description + "\n"
         }
-        #expect(loaded.digest == TestHash.sha256(Array(manifest.utf8)))
+        #expect(loaded.digest == TestSHA256.hash(Array(manifest.utf8)))
         #expect(loaded.files.map(\.path) == ["policy.yaml", "address_book.yaml"])
         #expect(
             loaded.files.map(\.bytes) == [Array(text.policy.utf8), Array(text.book.utf8)])
@@ -84,7 +85,7 @@ import Testing
             text.others = Self.sound
             try text.inDirectory { path in
                 let manager = FileManager.default
-                let source = PolicyDirectory(path: path, shownAs: "p", sha256: TestHash.sha256)
+                let source = PolicyDirectory(path: path, shownAs: "p", sha256: TestSHA256.hash)
                 let digest = try source.load().digest
                 try manager.removeItem(atPath: path + "/policy.yaml")
                 try manager.createSymbolicLink(
@@ -105,7 +106,7 @@ import Testing
 
     @Test func `missing files are named with what to write`() throws {
         try PolicyText().inDirectory { path in
-            let source = PolicyDirectory(path: path, shownAs: "p", sha256: TestHash.sha256)
+            let source = PolicyDirectory(path: path, shownAs: "p", sha256: TestSHA256.hash)
             try FileManager.default.removeItem(atPath: path + "/address_book.yaml")
             #expect(
                 source.check().findings.filter { $0.severity == .error }.map(\.description) == [
@@ -119,7 +120,7 @@ import Testing
                 source.check().findings.map(\.file) == ["p/address_book.yaml", "p/policy.yaml"])
         }
         let nowhere = PolicyDirectory(
-            path: "/nonexistent/policies", shownAs: "policies", sha256: TestHash.sha256)
+            path: "/nonexistent/policies", shownAs: "policies", sha256: TestSHA256.hash)
         #expect(
             nowhere.check().findings.map(\.description) == [
                 "policies:1:1: error E003: there is no such directory; "
@@ -165,7 +166,7 @@ import Testing
         text.policy = text.policy.replacing("up_to: \"1.5\"", with: "up_to: 1.10")
         try text.inDirectory { path in
             let source = PolicyDirectory(
-                path: path, shownAs: "policies", sha256: TestHash.sha256)
+                path: path, shownAs: "policies", sha256: TestSHA256.hash)
             let rejected = #expect(throws: PolicyRejected.self) { try source.load() }
             #expect(
                 rejected?.findings.filter { $0.contains(": error ") } == [

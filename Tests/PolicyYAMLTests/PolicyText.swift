@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalAgent
 import Foundation
 import PolicyYAML
@@ -94,7 +95,7 @@ struct PolicyText {
     func check() throws -> (loaded: LoadedPolicy?, findings: [Finding]) {
         try inDirectory { path in
             PolicyDirectory(
-                path: path, shownAs: "p", sha256: TestHash.sha256
+                path: path, shownAs: "p", sha256: TestSHA256.hash
             ).check()
         }
     }

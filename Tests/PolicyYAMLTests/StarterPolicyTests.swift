@@ -1,3 +1,4 @@
+import AgentTestKit
 import ApprovalAgent
 import ApprovalCore
 import PolicyYAML
@@ -58,13 +59,13 @@ import Testing
 
     private func load() throws -> Policy {
         try PolicyDirectory(
-            path: Repository.path("policies"), shownAs: "policies", sha256: TestHash.sha256
+            path: Repository.path("policies"), shownAs: "policies", sha256: TestSHA256.hash
         ).load().policy
     }
 
     @Test func `the policy of the repository has no finding but missing tests`() throws {
         let (loaded, findings) = PolicyDirectory(
-            path: Repository.path("policies"), shownAs: "policies", sha256: TestHash.sha256
+            path: Repository.path("policies"), shownAs: "policies", sha256: TestSHA256.hash
         ).check()
         #expect(loaded != nil)
         #expect(findings.map(\.code) == [.noTests], "\(findings)")

@@ -26,7 +26,7 @@ struct ForgetfulLedger: Ledger {
     ) async throws(LedgerError) -> Settlement {
         let item = LedgerItem(
             transactionID: proposal.transactionID, accountID: proposal.accountID,
-            state: .decided, decidedBody: [], action: .block, requestID: nil, intentTimes: [],
+            state: .decided, decidedBody: [], action: .block, requestID: nil, requestTimes: [],
             challenge: nil, deliveredAt: nil, attempts: 0, retryAt: nil)
         return .judged(judge([], now.time).decision, item: item)
     }

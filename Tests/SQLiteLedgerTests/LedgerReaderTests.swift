@@ -17,7 +17,7 @@ import Testing
                 try await reader.entries(about: LedgerFixture.transaction(2), limit: 9).count == 1)
         }
         let after = try #require(place.bytes())
-        #expect(Hashes.sha256(after) == Hashes.sha256(before))
+        #expect(TestSHA256.hash(after) == TestSHA256.hash(before))
     }
 
     @Test func `reading changes no byte while an agent works`() async throws {

@@ -4,19 +4,6 @@ import ApprovalCore
 import SQLiteLedger
 import Testing
 
-/// SplitMix64.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// Random histories in SQLite against the same ones in memory, where usage is a walk over
 /// everything.
 @Suite struct WindowPropertyTests {
@@ -43,7 +30,7 @@ private struct Twins {
     let place: Workplace
     var real: SQLiteLedger
     let fake = InMemoryLedger()
-    var random: Seeded
+    var random: SeededGenerator
     var now = LedgerFixture.start
     var revision: Int64 = 0
     var policy: Policy
@@ -55,7 +42,7 @@ private struct Twins {
     init(seed: UInt64) throws {
         place = try Workplace()
         real = try place.create(sha256: Hashes.quick)
-        random = Seeded(state: seed)
+        random = SeededGenerator(seed: seed)
         policy = try Self.policy(1).policy
     }
 

@@ -27,19 +27,19 @@ final class Workplace: Sendable {
         logPublicKey: "key-1")
 
     /// Creates the ledger and opens it.
-    func create(sha256: @escaping SHA256 = Hashes.sha256) throws -> SQLiteLedger {
+    func create(sha256: @escaping SHA256 = TestSHA256.hash) throws -> SQLiteLedger {
         try SQLiteLedger.create(at: file)
         return try open(sha256: sha256)
     }
 
     func open(
-        _ binding: LedgerBinding = binding, sha256: @escaping SHA256 = Hashes.sha256
+        _ binding: LedgerBinding = binding, sha256: @escaping SHA256 = TestSHA256.hash
     ) throws -> SQLiteLedger {
         try SQLiteLedger.open(at: file, binding: binding, sha256: sha256)
     }
 
     func reader() throws -> SQLiteLedgerReader {
-        try SQLiteLedgerReader.open(at: file, sha256: Hashes.sha256)
+        try SQLiteLedgerReader.open(at: file, sha256: TestSHA256.hash)
     }
 
     /// Someone else's hands on the file.

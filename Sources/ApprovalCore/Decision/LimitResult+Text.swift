@@ -18,10 +18,10 @@ extension LimitResult {
     package var json: JSONValue {
         var members = [
             JSONMember("id", .string(id)),
-            JSONMember("key", key.map(JSONValue.string) ?? .null),
-            JSONMember("used", usage.map { .string($0.used.description) } ?? .null),
-            JSONMember("this", this.map { .string($0.description) } ?? .null),
-            JSONMember("max", maxAmount.map { .string($0.description) } ?? .null),
+            JSONMember("key", .optional(key)),
+            JSONMember("used", .optional(usage?.used.description)),
+            JSONMember("this", .optional(this?.description)),
+            JSONMember("max", .optional(maxAmount?.description)),
         ]
         if let maxCount {
             members.append(JSONMember("count", usage.map { .integer($0.count) } ?? .null))

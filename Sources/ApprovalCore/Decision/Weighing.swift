@@ -19,7 +19,7 @@ package struct Weighing: Sendable {
     package let fields: Set<String>
     /// What the ledger must answer before ``decide(usage:)``; empty unless the rules allow.
     package let questions: [LimitQuestion]
-    let limits: [(limit: Limit, key: String?, match: Match)]
+    let limits: [(limit: Limit, key: String?)]
     let amount: Amount?
     let asset: PolicyAsset?
     /// What an `allow` would reserve.
@@ -61,7 +61,7 @@ extension Policy {
             action: action,
             rules: matched.map { Decision.RuleResult(id: $0.0.id, match: $0.1) },
             reasons: reasons, fields: fields(read: subject.transaction.type),
-            questions: applying.compactMap { limit, key, _ in
+            questions: applying.compactMap { limit, key in
                 key.map {
                     LimitQuestion(
                         limit: limit.id, key: $0, window: limit.window,
@@ -146,10 +146,9 @@ extension Policy {
         )
     }
 
-    private func limits(applyingTo facts: Facts) -> [(limit: Limit, key: String?, match: Match)] {
+    private func limits(applyingTo facts: Facts) -> [(limit: Limit, key: String?)] {
         limits.compactMap { limit in
-            let match = limit.scope.match(facts)
-            return match == .isFalse ? nil : (limit, limit.key(facts), match)
+            limit.scope.match(facts) == .isFalse ? nil : (limit, limit.key(facts))
         }
     }
 }
@@ -175,7 +174,7 @@ extension Weighing {
         guard action == .allow, let asset else {
             return Decision(action: action, rules: rules, reasons: reasons, fields: fields)
         }
-        let results = limits.map { limit, key, _ in
+        let results = limits.map { limit, key in
             result(limit, key, usage.first { $0.limit == limit.id && $0.key == key }, asset)
         }
         let exceeded = zip(limits, results).filter { $0.1.exceeded }

@@ -55,6 +55,11 @@ extension JSONValue {
         .number(String(value))
     }
 
+    /// The text, or null where there is none.
+    package static func optional(_ text: String?) -> JSONValue {
+        text.map(JSONValue.string) ?? .null
+    }
+
     /// An object from names and values; members whose value is nil are left out.
     package static func object(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
         .object(members.compactMap { name, value in value.map { JSONMember(name, $0) } })

@@ -1,0 +1,27 @@
+/// SplitMix64: the same cases on every machine and day.
+package struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    /// Equal seeds give equal sequences.
+    package init(seed: UInt64) { state = seed }
+
+    /// The next 64 bits of the sequence.
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 up to, not including, the bound.
+    package mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+
+    /// True once in so many times.
+    package mutating func chance(_ oneIn: Int) -> Bool { below(oneIn) == 0 }
+
+    /// One of the elements, which must not be empty.
+    package mutating func pick<Element>(_ elements: [Element]) -> Element {
+        elements[below(elements.count)]
+    }
+}

@@ -1,6 +1,7 @@
 import ApprovalAgent
 import ApprovalCore
 import GRDB
+import Glibc
 
 /// Connections to a ledger's file, with their settings read back.
 enum Connection {

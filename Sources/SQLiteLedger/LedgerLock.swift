@@ -82,7 +82,11 @@ final class LedgerLock: Sendable {
     /// Lets go of the lock; the file stays.
     func release() {
         descriptor.withLock { descriptor in
-            if let open = descriptor { _ = Glibc.close(open) }
+            if let open = descriptor {
+                // A child that is being started may hold a copy of the descriptor for a moment.
+                _ = flock(open, LOCK_UN)
+                _ = Glibc.close(open)
+            }
             descriptor = nil
         }
     }

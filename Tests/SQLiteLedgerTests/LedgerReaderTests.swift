@@ -57,9 +57,10 @@ import Testing
         let place = try Workplace()
         #expect(throws: SQLiteLedgerError.missing(place.file)) { try place.reader() }
         try SQLiteLedger.create(at: place.file)
-        let reader = try place.reader()
+        #expect(try await place.reader().overview().entries == 0)
         let ledger = try place.open()
         try await ledger.take(1)
+        let reader = try place.reader()
         #expect(try await reader.item(LedgerFixture.transaction(1))?.state == .intended)
         try await ledger.close()
     }

@@ -23,7 +23,6 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            try Environment.check()
             let files = FileManager.default
             if let content = try? files.contentsOfDirectory(atPath: directory), !content.isEmpty {
                 throw Failure.failed(
@@ -59,6 +58,9 @@ struct InitCommand: AsyncParsableCommand {
             for (name, text) in StarterFiles.all {
                 try Data(text.utf8).write(
                     to: URL(fileURLWithPath: directory + "/" + name), options: .withoutOverwriting)
+                // Whoever can write these decides what is approved.
+                try files.setAttributes(
+                    [.posixPermissions: 0o600], ofItemAtPath: directory + "/" + name)
             }
         } catch {
             throw Failure.failed("\(directory) cannot be written: \(error.localizedDescription)")

@@ -7,6 +7,7 @@ import SQLiteLedger
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "The evidence: what was decided and done, and why.",
+        discussion: "Example:\n  countersign audit query --kind confirmed",
         subcommands: [Query.self])
 
     /// `countersign audit query`.

@@ -36,14 +36,12 @@ struct ConfigurationOption: ParsableArguments {
 
     /// The switch beside the ledger that the configuration names, whatever else is wrong with it.
     func haltFile() throws(Failure) -> HaltFile {
-        try Environment.check()
-        return HaltFile(besideLedger: try Configuration.ledgerFile(path))
+        HaltFile(besideLedger: try Configuration.ledgerFile(path))
     }
 
     /// Reads it, or tells everything that is wrong with it.
     func load() throws(Failure) -> Configuration {
-        try Environment.check()
-        return try Configuration.load(path)
+        try Configuration.load(path)
     }
 }
 

@@ -6,6 +6,7 @@ import SodiumKeys
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Make and show Ed25519 key files.",
+        discussion: "Example:\n  countersign keys create --purpose approval keys/approval.json",
         subcommands: [Create.self, Show.self])
 
     /// `countersign keys create`.
@@ -27,7 +28,6 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                try Environment.check()
                 let part: PublicPart
                 do throws(KeyFileError) {
                     part = try KeyFile.create(file, purpose: purpose, environment: environment)
@@ -51,7 +51,6 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                try Environment.check()
                 let part: PublicPart
                 do throws(KeyFileError) { part = try KeyFile.publicPart(file) } catch {
                     throw Failure.invalid(error.description)

@@ -42,7 +42,7 @@ struct Keys {
         self.signers = signers
         self.log = log
         try checkDistinct(configuration)
-        if !isLoopback { try checkPublished() }
+        if !isLoopback { try checkPublished(configuration) }
     }
 
     /// INVARIANT: I1. An approval key signs nothing but approvals: one key for two purposes could be
@@ -69,11 +69,19 @@ struct Keys {
     }
 
     /// The guide's example keys are known to the world.
-    private func checkPublished() throws(Failure) {
-        let all = [api.publicKey] + signers.values.map(\.publicKey) + [log].compactMap { $0 }
-        guard all.contains(where: KnownKeys.published.contains) else { return }
-        throw .invalid(
-            "a key is one of the published examples, which the whole world knows; they are "
-                + "refused outside loopback. Make your own with `countersign keys create`")
+    private func checkPublished(_ configuration: Configuration) throws(Failure) {
+        let all =
+            [(configuration.platform.apiKeyFile, api.publicKey as PublicKey?)]
+            + configuration.approvers.map { ($0.keyFile, signers[$0.entityID]?.publicKey) }
+            + [(configuration.ledger.logKeyFile, log)]
+        let known = all.filter { $0.1.map(KnownKeys.published.contains) == true }
+        guard known.isEmpty else {
+            throw .invalid(
+                known.map {
+                    "\($0.0): the key is one of the published examples, which the whole world "
+                        + "knows; they are refused outside loopback. Make your own with "
+                        + "`countersign keys create`"
+                })
+        }
     }
 }

@@ -55,12 +55,13 @@ extension Configuration {
             header(fields)
             let environment = fields.required("environment")?.name()
             let platform = fields.required("platform")?.mapping(platform)
-            let approvers = fields.required("approvers")?.list { $0.mapping(approver) }
+            let approversField = fields.required("approvers")
+            let approvers = approversField?.list { $0.mapping(approver) }
+            if let approversField { distinct(approvers ?? [], approversField) }
             let policy = fields.required("policy")?.mapping { $0.required("directory")?.string() }
             let ledger = fields.required("ledger")?.mapping(ledger)
             let watch = fields.nullable("watch").map { $0.mapping(watchBounds) } ?? Self.watch
             notBuilt(fields)
-            distinct(approvers ?? [], fields)
             guard let environment, let platform, let approvers, let policy, let ledger, let watch
             else { return nil }
             return Configuration(
@@ -195,10 +196,10 @@ extension Configuration {
             }
         }
 
-        private func distinct(_ approvers: [ApproverIdentity], _ fields: YAMLFields) {
+        private func distinct(_ approvers: [ApproverIdentity], _ list: YAMLField) {
             var seen: Set<EntityID> = []
             for approver in approvers where !seen.insert(approver.entityID).inserted {
-                fields.report(
+                list.report(
                     .wrongType, "two approvers for the entity \(approver.entityID)",
                     fix: "name one approval method per entity")
             }

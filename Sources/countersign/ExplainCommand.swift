@@ -106,7 +106,9 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         guard let item, !item.decidedBody.isEmpty else {
             throw Failure.failed(
-                "\(id) is neither on the platform nor in the ledger (the platform: \(problem))")
+                (["\(id) is neither on the platform nor in the ledger"]
+                    + (problem == .refused(status: 404) ? [] : Wiring.failure(problem).lines))
+                    .joined(separator: "; "))
         }
         Console.note("countersign: as the ledger has it; the platform did not show it")
         return try Self.subject(item.decidedBody, from: "ledger", wiring)

@@ -169,7 +169,8 @@ struct Wiring {
         guard findings.isEmpty else { throw .invalid(findings.map(\.description)) }
     }
 
-    private static func failure(_ error: CustodyError) -> Failure {
+    /// What went wrong with the platform, for a person.
+    static func failure(_ error: CustodyError) -> Failure {
         switch error {
         case .refused(401):
             .failed(

@@ -28,7 +28,11 @@ package struct Program: Sendable {
         return URL(fileURLWithPath: path ?? CommandLine.arguments[0]).deletingLastPathComponent()
     }
 
+    /// The name of a built program, or the whole path of one of the system's.
     package let name: String
+    var path: String {
+        name.hasPrefix("/") ? name : Self.folder.appendingPathComponent(name).path
+    }
     /// Added to the environment; `COUNTERSIGN_…` of the caller is never passed on.
     package var environment: [String: String]
 

@@ -31,7 +31,7 @@ package final class RunningProgram: Sendable {
         environment["SWIFT_BACKTRACE"] = "enable=no"
         environment.merge(program.environment) { $1 }
         let child = try ChildProcess(
-            Program.folder.appendingPathComponent(program.name).path, arguments, environment)
+            program.path, arguments, environment)
         state.withLock { $0.id = child.id }
         DispatchQueue(label: "\(program.name) \(child.id)").async { [self] in
             child.read { isError, bytes in

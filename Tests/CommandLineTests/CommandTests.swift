@@ -20,6 +20,22 @@ import Testing
         #expect(file.code == 1 && file.errors.contains("is a file"))
     }
 
+    @Test func `what init writes is its owner's even where the shell would share it`() async throws
+    {
+        let root = FileManager.default.temporaryDirectory
+            .appendingPathComponent("countersign-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let program = Program.folder.appendingPathComponent("countersign").path
+        let words = ["-c", "umask 000; mkdir '\(root)'; '\(program)' init '\(root)'"]
+        #expect(try await Program("/bin/sh").run(words).code == 0)
+        let entries = try FolderContents(of: root).entries
+        #expect(entries.count == 11, "\(entries.keys.sorted())")
+        for (path, entry) in entries {
+            let isFolder = entry.kind == FileAttributeType.typeDirectory.rawValue
+            #expect(entry.mode == (isFolder ? 0o700 : 0o600), "\(path)")
+        }
+    }
+
     @Test func `what init writes passes check and allows nothing`() async throws {
         let root = FileManager.default.temporaryDirectory
             .appendingPathComponent("countersign-\(UUID().uuidString)").path
@@ -51,8 +67,9 @@ import Testing
 
     @Test func `every verb explains itself with an example`() async throws {
         for verb in [
-            ["init"], ["keys", "create"], ["keys", "show"], ["check"], ["run"], ["explain"],
-            ["audit", "query"], ["status"], ["halt"], ["resume"], ["version"],
+            ["init"], ["keys"], ["keys", "create"], ["keys", "show"], ["check"], ["run"],
+            ["explain"], ["audit"], ["audit", "query"], ["status"], ["halt"], ["resume"],
+            ["version"],
         ] {
             let help = try await Program("countersign").run(verb + ["--help"])
             #expect(help.code == 0 && help.output.contains("Example"), "\(verb)")

@@ -144,7 +144,7 @@ enum ConfigurationMistakes {
         Mistake(
             "two approvers for one entity",
             says: [
-                "{folder}/countersign.yaml:", "two approvers for the entity bda8720b",
+                "{folder}/countersign.yaml:16:3: error", "two approvers for the entity bda8720b",
                 "name one approval method per entity",
             ]
         ) {

@@ -25,15 +25,21 @@ enum FileMistakes {
             try FileManager.default.createSymbolicLink(
                 atPath: $0.path + "/" + approval, withDestinationPath: "real.json")
         },
-        key("a folder for a key", says: "{folder}/keys/log.json") {
+        key("a folder for a key", says: "{folder}/keys/log.json", "not a regular file") {
             try $0.delete("keys/log.json")
             try FileManager.default.createDirectory(
                 atPath: $0.path + "/keys/log.json", withIntermediateDirectories: false)
         },
-        key("a key that is no JSON", says: "{folder}/keys/api.json") {
+        key(
+            "a key that is no JSON", says: "{folder}/keys/api.json: line 1, column 1",
+            "not one JSON object", "countersign keys create"
+        ) {
             try $0.write("keys/api.json", "secret")
         },
-        key("halves that do not belong together", says: "{folder}/keys/approval.json") { folder in
+        key(
+            "halves that do not belong together", says: "{folder}/keys/approval.json",
+            "pub_key does not belong to prv_key", "restore the file"
+        ) { folder in
             let other = try folder.read("keys/log.json")
             let ours = try folder.read(approval)
             let pattern = #""pub_key": ?"[0-9a-f]{64}""#
@@ -52,8 +58,39 @@ enum FileMistakes {
             try $0.write("keys/api.json", plain)
             try $0.write(approval, plain)
         },
-        key("a key that is too large", says: "{folder}/keys/api.json") {
+        key(
+            "a key that is too large", says: "{folder}/keys/api.json",
+            "70000 bytes, more than 65536"
+        ) {
             try $0.write("keys/api.json", String(repeating: " ", count: 70_000))
+        },
+        key(
+            "a public part of small order", says: "{folder}/keys/approval.json",
+            "not a point of the curve that can be used"
+        ) {
+            try $0.replace(in: approval, $0.approvalKey, "01" + String(repeating: "0", count: 62))
+        },
+        key(
+            "a key without its public part", says: "{folder}/keys/approval.json: line",
+            "pub_key is missing"
+        ) { try $0.replace(in: approval, #","pub_key":"\#($0.approvalKey)""#, "") },
+        key(
+            "a member twice", says: "{folder}/keys/approval.json: line 1", "type stands twice"
+        ) { try $0.replace(in: approval, #"{"type""#, #"{"type":"ed25519","type""#) },
+        key(
+            "a key of another environment", says: "{folder}/keys/approval.json",
+            "for environment production, and this is sandbox"
+        ) {
+            try $0.replace(
+                in: approval, #""purpose""#, #""environment":"production","purpose""#)
+        },
+        key(
+            "the log key as approval key", says: "{folder}/keys/approval.json", "is the log key"
+        ) { folder in
+            let plain = try folder.read("keys/log.json").replacingOccurrences(
+                of: #","purpose":"log""#, with: "")
+            try folder.write("keys/log.json", plain)
+            try folder.write(approval, plain)
         },
     ]
 
@@ -87,7 +124,11 @@ enum FileMistakes {
             try $0.delete("policies/address_book.yaml")
         },
         Mistake(
-            "three mistakes at once", says: ["error E020", "error E031", "error E032"]
+            "three mistakes at once",
+            says: [
+                "policies/policy.yaml:36:22: error E020", "policies/policy.yaml:23:",
+                "error E031", "policies/policy.yaml:41:26: error E032",
+            ]
         ) {
             try $0.replace(in: "policies/policy.yaml", "up_to: \"0.50000000\"", "up_to: 0.5")
             try $0.replace(

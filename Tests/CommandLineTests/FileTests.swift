@@ -32,6 +32,15 @@ import Testing
         let set = ["COUNTERSIGN_BASE_URL": "http://127.0.0.1:2/v1"]
         let result = try await folder.run("check", environment: set)
         #expect(result.code == 3 && result.errors.contains("COUNTERSIGN_BASE_URL"))
+        for words in [["version"], ["init", folder.path], ["keys", "show", "none"], ["halt"]] {
+            let arguments = words == ["halt"] ? ["halt", "--reason", "drill"] : words
+            let refused = try await Program("countersign", environment: set).run(arguments)
+            #expect(refused.code == 3, "\(words)")
+            #expect(refused.errors.contains("COUNTERSIGN_BASE_URL"), "\(words)")
+        }
+        let named = ["COUNTERSIGN_CONFIG": folder.path + "/other.yaml"]
+        let other = try await Program("countersign", environment: named).run(["check"])
+        #expect(other.code == 3 && other.errors.contains(folder.path + "/other.yaml"))
         let format = try await folder.run("check", environment: ["COUNTERSIGN_FORMAT": "xml"])
         #expect(format.code == 3 && format.errors.contains("COUNTERSIGN_FORMAT"))
     }
@@ -46,6 +55,7 @@ import Testing
         try folder.connect(to: "https://example.invalid")
         let result = try await folder.run("run", "--once")
         #expect(result.code == 3 && result.errors.contains("the whole world knows"))
+        #expect(result.errors.contains("\(folder.path)/keys/approval.json"))
     }
 
     @Test(arguments: ["state/ledger.sqlite", "mode", "text", "bound"])
@@ -61,12 +71,22 @@ import Testing
                     in: "countersign.yaml", "environment: sandbox", "environment: production")
             default: try folder.delete(mistake)
             }
+            let before = try folder.contents()
             let result = try await agent.pass()
             #expect(result.code == 1)
+            let traces = ["new", "changed"].map { $0 + ": state/ledger.sqlite.lock" }
+            let changes = before.changes(to: try folder.contents())
+            #expect(changes.filter { !traces.contains($0) } == [], "\(changes)")
             let expected = [
                 "mode": "chmod 600", "text": "ledger.sqlite", "bound": "'sandbox'",
             ]
             #expect(result.errors.contains(expected[mistake] ?? "countersign init"))
+            guard mistake != "bound" else { return }
+            for command in [["status"], ["audit", "query"], ["run", "--once", "--dry-run"]] {
+                let reading = try await Program("countersign").run(
+                    command + ["--config", folder.configuration])
+                #expect(reading.code == 1 && reading.errors == result.errors, "\(command)")
+            }
         }
     }
 

@@ -89,6 +89,36 @@ import Testing
         }
     }
 
+    @Test func `I7: a dry run changes nothing beside an agent that runs or was killed`()
+        async throws
+    {
+        try await ConnectedAgent.with(Self.batch) { agent in
+            try agent.folder.replace(
+                in: "countersign.yaml", "poll_interval: 15s", "poll_interval: 1h")
+            let running = try agent.folder.start("run")
+            _ = await running.errorLine(holding: "\"message\":\"pass\"")
+            try await agent.add([AgentFolder.transfer("-2.00000000")])
+            let files = ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite.lock"]
+            func bytes() throws -> [Data?] {
+                let contents = try agent.folder.contents()
+                return files.map { contents.entries["state/" + $0]?.bytes }
+            }
+            let before = try bytes()
+            let beside = try await agent.pass("--dry-run")
+            #expect(beside.code == 0, "\(beside.errors)")
+            #expect(try bytes() == before)
+            running.kill()
+            #expect(await running.end().code == -9)
+            let names = try agent.folder.contents().entries.keys.sorted()
+            let after = try await agent.pass("--dry-run")
+            #expect(after.code == 0 && after.output == beside.output, "\(after.errors)")
+            #expect(try bytes() == before)
+            #expect(try agent.folder.contents().entries.keys.sorted() == names)
+            let summary = after.objects.last?["summary"] as? [String: Any]
+            #expect(summary?["seen"] as? Int == 3 && summary?["allow"] as? Int == 1)
+        }
+    }
+
     @Test func `explain knows a transaction from the platform, a file and the ledger`() async throws
     {
         try await ConnectedAgent.with { agent in
@@ -108,9 +138,17 @@ import Testing
                     decoding: JSONSerialization.data(withJSONObject: transaction), as: UTF8.self))
             let file = try await agent.folder.run("explain", agent.folder.path + "/payout.json")
             #expect(file.code == 0 && file.output.contains("payouts-large"))
+            let unknown = "00000000000000000000000000000009atrx"
+            let missing = try await agent.folder.run("explain", unknown)
+            #expect(missing.code == 1)
+            #expect(missing.errors.hasSuffix("neither on the platform nor in the ledger\n"))
             await agent.sandbox.stop()
             let ledger = try await agent.folder.run("explain", id)
             #expect(ledger.code == 0 && ledger.errors.contains("as the ledger has it"))
+            let nowhere = try await agent.folder.run("explain", unknown)
+            #expect(nowhere.code == 1 && nowhere.output.isEmpty)
+            #expect(nowhere.errors.contains("nor in the ledger; the platform cannot be reached"))
+            #expect(!nowhere.errors.contains("notSent"))
             let none = try await agent.folder.run("explain", "nothing-here.json")
             #expect(none.code == 1 && none.errors.contains("no such file"))
         }

@@ -4,7 +4,6 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// `countersign run`.
@@ -114,38 +113,5 @@ extension RunCommand {
         stop.isInvalidPolicy
             ? .invalid("\(wiring.configuration.policyShownAs)/policy.yaml: error E012: \(stop.why)")
             : .failed("stopped; start it again after a look at the ledger: \(stop.why)")
-    }
-}
-
-/// The agent as a service: SIGTERM lets it finish what is signed.
-private final class AgentService: Service {
-    private let agent: Agent
-    private let once: Bool
-    private let stopSwitch: StopSwitch
-    private let bell: Bell
-    private let result = Mutex<PassSummary?>(nil)
-
-    init(agent: Agent, once: Bool, stopSwitch: StopSwitch, bell: Bell) {
-        self.agent = agent
-        self.once = once
-        self.stopSwitch = stopSwitch
-        self.bell = bell
-    }
-
-    /// Of the pass, where there was only one.
-    var summary: PassSummary? { result.withLock { $0 } }
-
-    func run() async throws {
-        try await withGracefulShutdownHandler {
-            if once {
-                let summary = try await agent.once()
-                result.withLock { $0 = summary }
-            } else {
-                try await agent.run()
-            }
-        } onGracefulShutdown: {
-            self.stopSwitch.stop()
-            self.bell.ring()
-        }
     }
 }

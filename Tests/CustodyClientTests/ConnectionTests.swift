@@ -74,7 +74,8 @@ import Testing
         try await withCustody("http://127.0.0.1:\(server.port)") { custody in
             #expect(await get(custody) == .done)
             let end = await ending { () async throws(CustodyError) in
-                try await custody.approve(id, challenge: TestSHA256.hash([]), response: response, mayStill: { true })
+                try await custody.approve(
+                    id, challenge: TestSHA256.hash([]), response: response, mayStill: { true })
             }
             #expect(end == .ambiguous)
         }

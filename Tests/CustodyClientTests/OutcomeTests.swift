@@ -105,7 +105,8 @@ import Testing
         let response = try #require(Signature([UInt8](repeating: 1, count: 64)))
         try await withCustody("http://127.0.0.1:\(server.port)") { custody in
             let end = await ending { () async throws(CustodyError) in
-                try await custody.approve(id, challenge: TestSHA256.hash([]), response: response, mayStill: { true })
+                try await custody.approve(
+                    id, challenge: TestSHA256.hash([]), response: response, mayStill: { true })
             }
             #expect(end == expected)
         }

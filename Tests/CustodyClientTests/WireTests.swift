@@ -126,7 +126,8 @@ import Testing
         try await withCustody(
             "http://127.0.0.1:\(server.port)/v1", key: key, random: { _ in nonce }
         ) { custody in
-            try await custody.approve(id, challenge: challenge, response: response, mayStill: { true })
+            try await custody.approve(
+                id, challenge: challenge, response: response, mayStill: { true })
         }
         let request = try #require(server.requests.first)
         #expect(request.lines[0] == "POST \(vector.request_target) HTTP/1.1")

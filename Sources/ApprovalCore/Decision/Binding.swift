@@ -53,7 +53,9 @@ extension Policy {
             return .hold([.notPending(state: current.state.rawValue)])
         }
         let compared = decision.fields.union(settings.requiredAttributes(for: decided.type))
-            .union(attributes).union(["id", "account_id", "type", "sender_account_id", "fee_account_id"])
+            .union(attributes).union([
+                "id", "account_id", "type", "sender_account_id", "fee_account_id",
+            ])
         let changed = compared.filter { !decided.isSame(as: current, field: $0) }
         guard changed.isEmpty else { return .changed(fields: changed.sorted()) }
         return challenge(decision, current, attributes)

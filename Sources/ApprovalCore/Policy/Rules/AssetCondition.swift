@@ -4,5 +4,5 @@ package struct AssetCondition: Hashable, Sendable {
 
     package init(_ names: Set<String>) { self.names = names }
 
-    func matches(_ facts: Facts) -> Match { Match(names.contains(facts.source.asset.name)) }
+    func matches(_ facts: Facts) -> Match { Match(names.holds(facts.source.asset.name)) }
 }

@@ -11,8 +11,8 @@ package struct SourceCondition: Hashable, Sendable {
     }
 
     func matches(_ facts: Facts) -> Match {
-        if let accounts, !accounts.contains(facts.source.id) { return .isFalse }
-        if let entities, !entities.contains(facts.source.entityID) { return .isFalse }
+        if let accounts, !accounts.holds(facts.source.id) { return .isFalse }
+        if let entities, !entities.holds(facts.source.entityID) { return .isFalse }
         return .isTrue
     }
 }

@@ -2,7 +2,19 @@
 package struct TypeCondition: Hashable, Sendable {
     package let types: Set<TransactionType>
 
-    package init(_ types: Set<TransactionType>) { self.types = types }
+    private let withdrawal: Bool
+    private let transferOutgoing: Bool
 
-    func matches(_ facts: Facts) -> Match { Match(types.contains(facts.type)) }
+    package init(_ types: Set<TransactionType>) {
+        self.types = types
+        withdrawal = types.contains(.withdrawal)
+        transferOutgoing = types.contains(.transferOutgoing)
+    }
+
+    func matches(_ facts: Facts) -> Match {
+        switch facts.type {
+        case .withdrawal: Match(withdrawal)
+        case .transferOutgoing: Match(transferOutgoing)
+        }
+    }
 }

@@ -103,6 +103,34 @@ import Testing
         #expect(try await scene.ledger.unfinished().map(\.transactionID) == [id])
     }
 
+    @Test(arguments: ["CANCELLED", "FAILED"])
+    func `a request that ended beside an approved transaction is put aside, not failed`(
+        state: String
+    ) async throws {
+        let scene = try Scene()
+        let id = try scene.withdrawal(1)
+        scene.custody.script.request = { _, read, members in
+            read == 0 ? members : replace(members, "state", .string(state))
+        }
+        let summary = try await scene.pass()
+        #expect(summary.outcomes == [.quarantined: 1])
+        #expect(try scene.codes(of: id) == ["FOREIGN_REQUEST"])
+        #expect(try await scene.ledger.unfinished().map(\.transactionID) == [id])
+    }
+
+    @Test func `an approved transaction that no longer says what was signed is not confirmed`()
+        async throws
+    {
+        let scene = try Scene()
+        let id = try scene.withdrawal(1)
+        scene.custody.script.transaction = { _, read, members in
+            read <= 2 ? members : replace(members, "amount", .string("-0.50000000"))
+        }
+        let summary = try await scene.pass()
+        #expect(summary.outcomes == [.quarantined: 1])
+        #expect(try scene.codes(of: id) == ["CHANGED_UNDER_US"])
+    }
+
     @Test func `a post that is never taken ends after six attempts, pending`() async throws {
         let scene = try Scene()
         let id = try scene.withdrawal(1)

@@ -30,6 +30,40 @@ import Testing
         #expect(scene.clock.waits == waits)
     }
 
+    @Test func `after a second 401 no command is sent for a minute, and questions go on`()
+        async throws
+    {
+        let scene = try Scene()
+        let custody = retrying(scene)
+        let id = try scene.withdrawal(1)
+        func create() async throws -> ApprovalRequest {
+            try await custody.createApprovalRequest(
+                for: id, entity: scene.account.entityID, method: scene.methodID)
+        }
+        fail(scene, .refused(status: 401))
+        await #expect(throws: CustodyError.refused(status: 401)) { try await create() }
+        scene.custody.script.fault = { _, _ in nil }
+        let sent = scene.custody.calls.count
+        #expect(sent == 2)
+        await #expect(throws: CustodyError.refused(status: 401)) { try await create() }
+        #expect(scene.custody.calls.count == sent)
+        #expect(try await custody.account(scene.account).id == scene.account.id)
+        scene.clock.advance(milliseconds: 60_001)
+        _ = try await create()
+        #expect(scene.custody.calls.last == .create(id))
+    }
+
+    @Test func `a halt at the last moment sends nothing`() async throws {
+        let scene = try Scene()
+        let id = try #require(ApprovalRequestID("00000000000000000000000000000001aprq"))
+        let signature = try #require(scene.signer.signature(of: []))
+        await #expect(throws: CustodyError.self) {
+            try await retrying(scene).approve(
+                id, challenge: TestSHA256.hash([]), response: signature, mayStill: { false })
+        }
+        #expect(scene.custody.calls == [])
+    }
+
     @Test func `a passing fault is over after one retry`() async throws {
         let scene = try Scene()
         fail(scene, .notSent("refused"), calls: 1...1)

@@ -113,6 +113,23 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
+    @Test func `an approval that is held back at the last moment never reaches the wire`()
+        async throws
+    {
+        let server = try LoopbackServer { _ in .reply(Sample.reply("201 Created", [], "{}")) }
+        defer { server.stop() }
+        let id: ApprovalRequestID = try Sample.id("aprq")
+        let response = try #require(Signature([UInt8](repeating: 1, count: 64)))
+        try await withCustody("http://127.0.0.1:\(server.port)") { custody in
+            let end = await ending { () async throws(CustodyError) in
+                try await custody.approve(
+                    id, challenge: TestSHA256.hash([]), response: response, mayStill: { false })
+            }
+            #expect(end == .notSent)
+        }
+        #expect(server.requests.isEmpty)
+    }
+
     @Test func `a body of one mebibyte is taken and one byte more is not`() async throws {
         let padding = (1 << 20) - Sample.asset.utf8.count
         for (extra, expected) in [(0, Ending.done), (1, .malformed)] {

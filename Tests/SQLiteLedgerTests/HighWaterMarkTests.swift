@@ -1,0 +1,49 @@
+import AgentTestKit
+import ApprovalAgent
+import Foundation
+import SQLiteLedger
+import Testing
+
+/// The mark in the lock file against a ledger that forgot.
+@Suite struct HighWaterMarkTests {
+    private func copyLock(_ place: Workplace, to other: Workplace) throws {
+        try FileManager.default.copyItem(
+            atPath: place.file + ".lock", toPath: other.file + ".lock")
+    }
+
+    @Test func `I8: a ledger whose WAL was lost is refused, and with its WAL it opens`()
+        async throws
+    {
+        let (place, whole, cut) = (try Workplace(), try Workplace(), try Workplace())
+        let ledger = try place.create()
+        for number in 1...3 { try await ledger.take(number) }
+        for other in [whole, cut] {
+            try place.copy(to: other)
+            try copyLock(place, to: other)
+        }
+        try FileManager.default.removeItem(atPath: cut.file + "-wal")
+        #expect(try refusal { try cut.open() } != nil)
+        let again = try whole.open()
+        #expect(try await again.overview().entries == 3)
+        try await again.close()
+        try await ledger.close()
+    }
+
+    @Test func `I8: an older copy of a ledger is refused`() async throws {
+        let (place, older) = (try Workplace(), try Workplace())
+        var ledger = try place.create()
+        try await ledger.take(1)
+        try await ledger.close()
+        try place.copy(to: older)
+        ledger = try place.open()
+        try await ledger.take(2)
+        try await ledger.close()
+        try copyLock(place, to: older)
+        guard case .corrupt(_, let why)? = try refusal({ try older.open() }) else {
+            Issue.record("an older copy was opened")
+            return
+        }
+        #expect(why.contains("older copy"))
+        #expect(try refusal { try place.open() } == nil)
+    }
+}

@@ -134,6 +134,23 @@ extension ScriptedCustody {
         if let refusal { throw refusal }
         try end(fault)
     }
+
+    package func cancel(
+        _ id: TransactionID, of account: PolicyAccount, mayStill: @escaping @Sendable () -> Bool
+    ) async throws(CustodyError) {
+        guard mayStill() else { throw .notSent("it was held back at the last moment") }
+        let fault = try await begin(.cancel(id))
+        let refusal = state.withLock { state -> CustodyError? in
+            guard let body = state.transactions[id].map(JSONValue.object),
+                body["account_id"]?.text == account.id.text
+            else { return .refused(status: 404) }
+            guard state.isPending(id) else { return .refused(status: 422) }
+            state.cancel(id)
+            return nil
+        }
+        if let refusal { throw refusal }
+        try end(fault)
+    }
 }
 
 extension ScriptedCustody {
@@ -186,6 +203,16 @@ extension ScriptedCustody.State {
     mutating func settle(_ id: TransactionID, _ text: String) {
         transactions[id] = transactions[id]?.map {
             $0.name == "state" ? JSONMember("state", .string(text)) : $0
+        }
+    }
+
+    /// Cancels a transaction, and with it its requests that are still open.
+    mutating func cancel(_ id: TransactionID) {
+        settle(id, "CANCELLED")
+        cancelled.append(id)
+        for (key, request) in requests
+        where request.transaction == id && ["CREATING", "PENDING"].contains(request.state) {
+            requests[key]?.state = "CANCELLED"
         }
     }
 

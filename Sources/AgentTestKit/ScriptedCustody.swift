@@ -15,12 +15,13 @@ package final class ScriptedCustody: Custody {
         case create(TransactionID)
         case request(ApprovalRequestID)
         case approve(ApprovalRequestID)
+        case cancel(TransactionID)
 
         /// Whether it only asks (a GET).
         package var isQuestion: Bool {
             switch self {
             case .list, .transaction, .account, .asset, .method, .request: true
-            case .create, .approve: false
+            case .create, .approve, .cancel: false
             }
         }
     }
@@ -92,6 +93,7 @@ package final class ScriptedCustody: Custody {
         var reads: [String: Int] = [:]
         var calls: [Call] = []
         var approvals: [Approval] = []
+        var cancelled: [TransactionID] = []
         var posted: [TransactionID: Set<Digest>] = [:]
         var created = 0
     }
@@ -169,6 +171,9 @@ package final class ScriptedCustody: Custody {
 
     /// Every approval that it took, in order.
     package var approvals: [Approval] { state.withLock { $0.approvals } }
+
+    /// Every transaction that it cancelled, in order.
+    package var cancelled: [TransactionID] { state.withLock { $0.cancelled } }
 
     /// Every distinct challenge that was ever posted, taken or not.
     package var posted: [TransactionID: Set<Digest>] { state.withLock { $0.posted } }

@@ -43,6 +43,17 @@ package protocol Custody: Sendable {
         _ id: ApprovalRequestID, challenge: Digest, response: Signature,
         mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError)
+
+    /// Asks the platform to cancel a transaction, which it does while that is PENDING and never
+    /// undoes (guide, "Canceling a Transaction"). Returning says only that it accepted the post:
+    /// what became of the transaction, after an ``CustodyError/ambiguous(_:)`` end too, is read
+    /// with ``transaction(_:of:)`` and never found out by posting again.
+    ///
+    /// `mayStill` is asked at the last moment before it is sent, after every wait; where it says
+    /// no, nothing is sent and ``CustodyError/notSent(_:)`` is thrown.
+    func cancel(
+        _ id: TransactionID, of account: PolicyAccount, mayStill: @escaping @Sendable () -> Bool
+    ) async throws(CustodyError)
 }
 
 /// How an exchange with the platform ended when it did not end well.

@@ -3,7 +3,8 @@ package import ApprovalCore
 /// A custody that repeats what may be repeated: questions on any passing fault, commands only
 /// where the platform certainly did not act (not sent, 429, 401 once with a new nonce).
 ///
-/// The approving POST is never repeated here: the flow reads the platform in between.
+/// The approving and the cancelling POST are never repeated here: the flow reads the platform in
+/// between.
 package struct RetryingCustody: Custody {
     private let custody: any Custody
     private let clock: any WallClock
@@ -83,6 +84,14 @@ package struct RetryingCustody: Custody {
                 id, challenge: challenge, response: response, mayStill: mayStill)
         }
         governor.delivered(id)
+    }
+
+    package func cancel(
+        _ id: TransactionID, of account: PolicyAccount, mayStill: @escaping @Sendable () -> Bool
+    ) async throws(CustodyError) {
+        try await attempt(isQuestion: false, attempts: 1) { () async throws(CustodyError) in
+            try await custody.cancel(id, of: account, mayStill: mayStill)
+        }
     }
 
     private func ask<Answer: Sendable>(

@@ -64,6 +64,15 @@ extension CurlCustody {
             mayStill: mayStill)
     }
 
+    package func cancel(
+        _ id: TransactionID, of account: PolicyAccount, mayStill: @escaping @Sendable () -> Bool
+    ) async throws(CustodyError) {
+        // The guide shows no body; an empty object has a digest that every platform computes.
+        _ = try await exchange(
+            .post, .cancellation(of: id, of: account, base: settings.baseURL),
+            body: Array("{}".utf8), mayStill: mayStill)
+    }
+
     private func get<Value>(
         _ target: RequestTarget, as value: ([UInt8]) throws(MalformedBody) -> Value
     ) async throws(CustodyError) -> Value {

@@ -95,6 +95,13 @@ extension RequestTarget {
         RequestTarget(base: base, path: "/approval_requests/\(id)/approve")
     }
 
+    /// Where a transaction is cancelled.
+    package static func cancellation(
+        of id: TransactionID, of account: PolicyAccount, base: BaseURL
+    ) -> RequestTarget {
+        RequestTarget(base: base, path: "\(path(of: account))/transactions/\(id)/cancel")
+    }
+
     private static func path(of account: PolicyAccount) -> String {
         "/entities/\(account.entityID)/accounts/\(account.id)"
     }

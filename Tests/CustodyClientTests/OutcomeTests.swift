@@ -130,6 +130,48 @@ import Testing
         #expect(server.requests.isEmpty)
     }
 
+    @Test(
+        arguments: [
+            (Sample.reply("200 OK", ["Content-Type: application/json"], "{}"), .done),
+            ("HTTP/1.1 204 No Content\r\n\r\n", .done),
+            (Sample.reply("401 Unauthorized", [], ""), .refused(401)),
+            (Sample.reply("404 Not Found", [], ""), .refused(404)),
+            (Sample.reply("422 Unprocessable", [], "{}"), .refused(422)),
+            (Sample.reply("429 Slow Down", ["Retry-After: 7"], ""), .throttled(429, 7_000)),
+            (Sample.reply("500 Broken", [], ""), .ambiguous),
+        ] as [(String, Ending)])
+    func `of a cancellation is told by its status, and it is sent once`(
+        reply: String, expected: Ending
+    ) async throws {
+        let server = try LoopbackServer { _ in .reply(reply) }
+        defer { server.stop() }
+        let id: TransactionID = try Sample.id("atrx")
+        let account = try Sample.account()
+        try await withCustody("http://127.0.0.1:\(server.port)") { custody in
+            let end = await ending { () async throws(CustodyError) in
+                try await custody.cancel(id, of: account, mayStill: { true })
+            }
+            #expect(end == expected)
+        }
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `a cancellation that is held back at the last moment never reaches the wire`()
+        async throws
+    {
+        let server = try LoopbackServer { _ in .reply(Sample.reply("200 OK", [], "{}")) }
+        defer { server.stop() }
+        let id: TransactionID = try Sample.id("atrx")
+        let account = try Sample.account()
+        try await withCustody("http://127.0.0.1:\(server.port)") { custody in
+            let end = await ending { () async throws(CustodyError) in
+                try await custody.cancel(id, of: account, mayStill: { false })
+            }
+            #expect(end == .notSent)
+        }
+        #expect(server.requests.isEmpty)
+    }
+
     @Test func `a body of one mebibyte is taken and one byte more is not`() async throws {
         let padding = (1 << 20) - Sample.asset.utf8.count
         for (extra, expected) in [(0, Ending.done), (1, .malformed)] {

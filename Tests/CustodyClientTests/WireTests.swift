@@ -47,6 +47,9 @@ import Testing
             _ = await ending { () async throws(CustodyError) in
                 try await custody.approvalRequest(request)
             }
+            _ = await ending { () async throws(CustodyError) in
+                try await custody.cancel(transaction, of: account, mayStill: { true })
+            }
         }
         let expected = [
             "GET \(listTarget)",
@@ -57,6 +60,8 @@ import Testing
             "GET \(base)/approval_methods/00000000000000000000000000000000apmt",
             "POST /v1/approval_requests",
             "GET /v1/approval_requests/00000000000000000000000000000000aprq",
+            "POST \(base)/accounts/00000000000000000000000000000000acct/transactions/"
+                + "00000000000000000000000000000000atrx/cancel",
         ]
         #expect(server.requests.map { $0.lines[0] } == expected.map { "\($0) HTTP/1.1" })
         let signed = key.messages.map { String(decoding: $0, as: UTF8.self) }
@@ -104,6 +109,24 @@ import Testing
         #expect(String(decoding: request.body, as: UTF8.self) == body)
         let digest = RequestSignature.digest(of: request.body, sha256: TestSHA256.hash)
         #expect(request.header("Digest") == digest)
+    }
+
+    @Test func `a cancellation is a POST of an empty object and its digest`() async throws {
+        let request = try await oneRequest { custody throws(CustodyError) in
+            try await custody.cancel(
+                try Self.orNotSent { try Sample.id("atrx") },
+                of: try Self.orNotSent { try Sample.account() }, mayStill: { true })
+        }
+        let path = base.dropFirst("/v1".utf8.count)
+        #expect(
+            request.lines[0]
+                == "POST \(path)/accounts/00000000000000000000000000000000acct/transactions/"
+                + "00000000000000000000000000000000atrx/cancel HTTP/1.1")
+        #expect(String(decoding: request.body, as: UTF8.self) == "{}")
+        #expect(request.header("Content-Type") == "application/json")
+        #expect(request.header("Content-Length") == "2")
+        #expect(
+            request.header("Digest") == "SHA-256=RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=")
     }
 
     @Test func `an approval is sent as in the published vector, byte for byte`() async throws {

@@ -21,7 +21,8 @@ package struct UnixTime: Hashable, Comparable, Sendable {
 }
 
 extension Int64 {
-    fileprivate func floored(by divisor: Int64) -> Int64 {
+    /// The quotient, rounded towards the past; `divisor` is above 0.
+    func floored(by divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }
@@ -99,7 +100,7 @@ extension UnixTime: CustomStringConvertible {
     }
 
     /// Days since the epoch of a civil date; eras of 400 years that begin on 1 March.
-    private static func days(fromCivil year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    static func days(fromCivil year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted.floored(by: 400)
         let yearOfEra = shifted - era * 400
@@ -108,7 +109,8 @@ extension UnixTime: CustomStringConvertible {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    private static func civil(fromDays days: Int64) -> (Int64, Int64, Int64) {
+    /// Year, month and day of a civil date, from its days since the epoch.
+    static func civil(fromDays days: Int64) -> (Int64, Int64, Int64) {
         let shifted = days + 719_468
         let era = shifted.floored(by: 146_097)
         let dayOfEra = shifted - era * 146_097

@@ -24,11 +24,13 @@ package enum Keccak256 {
     private static let rate = 136
 
     private static func permute(_ state: inout [UInt64]) {
+        // Five lanes of scratch, one column's or one row's, so that no round allocates.
+        var lanes = [UInt64](repeating: 0, count: 5)
         for constant in roundConstants {
-            mixColumns(&state)
+            mixColumns(&state, &lanes)
             turnAndMove(&state)
             for row in stride(from: 0, to: 25, by: 5) {
-                let lanes = Array(state[row..<(row + 5)])
+                for column in 0..<5 { lanes[column] = state[row + column] }
                 for column in 0..<5 {
                     state[row + column] ^= ~lanes[(column + 1) % 5] & lanes[(column + 2) % 5]
                 }
@@ -37,9 +39,10 @@ package enum Keccak256 {
         }
     }
 
-    private static func mixColumns(_ state: inout [UInt64]) {
-        let parities = (0..<5).map { column in
-            stride(from: column, to: 25, by: 5).reduce(0) { $0 ^ state[$1] }
+    private static func mixColumns(_ state: inout [UInt64], _ parities: inout [UInt64]) {
+        for column in 0..<5 {
+            parities[column] = state[column] ^ state[column + 5] ^ state[column + 10]
+            parities[column] ^= state[column + 15] ^ state[column + 20]
         }
         for column in 0..<5 {
             let term = parities[(column + 4) % 5] ^ turned(parities[(column + 1) % 5], 1)
@@ -49,8 +52,8 @@ package enum Keccak256 {
 
     private static func turnAndMove(_ state: inout [UInt64]) {
         var moving = state[1]
-        for (place, distance) in zip(places, distances) {
-            (moving, state[place]) = (state[place], turned(moving, distance))
+        for (index, place) in places.enumerated() {
+            (moving, state[place]) = (state[place], turned(moving, distances[index]))
         }
     }
 

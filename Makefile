@@ -1,11 +1,12 @@
 # Every command of this project. `make help` lists them.
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
-SOURCES := Sources Tests Package.swift $(wildcard Benchmarks/Sources Benchmarks/Package.swift)
+SOURCES := Sources Tests Package.swift $(wildcard Benchmarks/Sources Benchmarks/Package.swift) \
+	$(wildcard FuzzTesting/Sources FuzzTesting/Package.swift)
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint format check demo release bench
+.PHONY: help setup build test lint format check demo release bench fuzz
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,3 +41,6 @@ release: setup ## build the program to ship, with a static Swift runtime
 
 bench: setup ## measure approvals per second, memory and the time of a decision
 	@Benchmarks/run
+
+fuzz: setup ## fuzz the JSON reader and the policy's loader, 60 s each
+	@FuzzTesting/run

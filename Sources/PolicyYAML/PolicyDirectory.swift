@@ -26,7 +26,16 @@ package struct PolicyDirectory: PolicySource {
     /// Reads and checks all files: every finding, errors and warnings, in the order of files and
     /// lines; the policy where there are no errors.
     package func check() -> (loaded: LoadedPolicy?, findings: [Finding]) {
-        let files = PolicyFiles.read(path, shownAs: shownAs)
+        check(PolicyFiles.read(path, shownAs: shownAs))
+    }
+
+    /// The same of files that were read already, each under its path in the directory: nothing on
+    /// disk is touched. What is neither `policy.yaml` nor `address_book.yaml` is a file of tests.
+    package func check(files: [PolicyFile]) -> (loaded: LoadedPolicy?, findings: [Finding]) {
+        check(PolicyFiles.given(files, shownAs: shownAs))
+    }
+
+    private func check(_ files: PolicyFiles) -> (loaded: LoadedPolicy?, findings: [Finding]) {
         let (policy, found) = decode(files)
         let findings = (files.findings + found).sorted()
         guard let policy, let policyFile = files.policy, let bookFile = files.addressBook,

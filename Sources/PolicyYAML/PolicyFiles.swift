@@ -24,6 +24,20 @@ struct PolicyFiles {
         return files
     }
 
+    /// Files that were read already, by their paths in the directory.
+    static func given(_ files: [PolicyFile], shownAs: String) -> PolicyFiles {
+        var given = PolicyFiles(path: "", shownAs: shownAs)
+        for file in files {
+            switch file.path {
+            case "policy.yaml": given.policy = file
+            case "address_book.yaml": given.addressBook = file
+            default: given.tests.append(file)
+            }
+        }
+        given.reportMissing { name in files.contains { $0.path == name } }
+        return given
+    }
+
     private mutating func readAll() {
         let entries: [DirectoryEntry]
         do throws(FileProblem) {
@@ -36,8 +50,11 @@ struct PolicyFiles {
             return
         }
         for entry in entries { take(entry) }
-        for name in ["policy.yaml", "address_book.yaml"]
-        where !entries.contains(where: { $0.name == name }) {
+        reportMissing { name in entries.contains { $0.name == name } }
+    }
+
+    private mutating func reportMissing(unless stands: (String) -> Bool) {
+        for name in ["policy.yaml", "address_book.yaml"] where !stands(name) {
             report(.wrongType, name, "there is no such file", fix: "write it: \(kind(of: name))")
         }
     }

@@ -6,8 +6,10 @@ enum Vectors {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     static func own(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: repository.appending(path: "Tests/Vectors/\(name)")))
+        try bytes(of: repository.appending(path: "Tests/Vectors/\(name)"))
     }
+
+    static func bytes(of place: URL) throws -> [UInt8] { Array(try Data(contentsOf: place)) }
 
     /// Nil, said loudly, where the suite is not there.
     static func shared(_ name: String) -> URL? {

@@ -1,0 +1,1 @@
+../../../Tests/ApprovalCoreTests/JSONTrial.swift

@@ -1,0 +1,1 @@
+../../../Tests/PolicyYAMLTests/PolicyTrial.swift

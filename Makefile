@@ -6,10 +6,10 @@ SOURCES := Sources Tests Package.swift $(wildcard Benchmarks/Sources Benchmarks/
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint format check demo release bench fuzz
+.PHONY: help setup build test lint format check demo release bench fuzz determinism
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: ## install the system packages that are missing
 	@.ci/setup
@@ -41,6 +41,9 @@ release: setup ## build the program to ship, with a static Swift runtime
 
 bench: setup ## measure approvals per second, memory and the time of a decision
 	@Benchmarks/run
+
+determinism: setup ## decide the recorded cases again, in release and in other places (after make test)
+	@Tests/determinism
 
 fuzz: setup ## fuzz the JSON reader and the policy's loader, 60 s each
 	@FuzzTesting/run

@@ -3,7 +3,7 @@ package import ApprovalAgent
 extension InMemoryLedger {
     /// A call that can be made to fail.
     package enum Call: Hashable, Sendable {
-        case activate, item, unfinished, usage, settle, overview
+        case prepare, activate, item, unfinished, effective, answers, settle, recordCancel, overview
         /// Any step of ``Ledger/advance(_:_:entry:now:)``.
         case advance
         /// The step that writes this kind of entry.
@@ -66,7 +66,9 @@ extension InMemoryLedger {
         } catch {
             switch error {
             case .unavailable, .corrupt: faults.failure = error
-            case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision: break
+            case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision,
+                .otherPolicy:
+                break
             }
             throw error
         }

@@ -2,20 +2,33 @@ package import ApprovalAgent
 package import ApprovalCore
 
 extension InMemoryLedger {
-    package func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
+    /// Nothing is kept that would have to be built.
+    package func prepare(_ policy: LoadedPolicy) async throws(LedgerError) {
+        try guarded(.prepare) { () throws(LedgerError) in }
+    }
+
+    package func activate(
+        _ policy: LoadedPolicy, now: UnixTime, whenActive: @escaping @Sendable () -> Void
+    ) async throws(LedgerError) {
         try guarded(.activate) { () throws(LedgerError) in
             if let last = activations.last {
                 try Self.check(policy, after: last)
-                if last.digest == policy.digest { return }
+                if last.digest == policy.digest { return whenActive() }
             }
-            let time = effective(now)
+            let time = laterOfSeen(now)
             let body = try body(
                 .policyActivated, about: nil, [JSONMember("policy", policy.json)], at: time)
             write(.policyActivated, about: nil, body, at: time)
+            for destination in policy.policy.addressBook.destinations
+            where destinations[destination] == nil {
+                destinations[destination] = DestinationAge(
+                    activatedAt: time, isOriginal: activations.isEmpty)
+            }
             activations.append(policy)
             for index in held.indices {
                 held[index].memberships = policy.policy.memberships(of: held[index].exposure)
             }
+            whenActive()
         }
     }
 
@@ -49,21 +62,34 @@ extension InMemoryLedger {
         }
     }
 
-    package func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try guarded(.usage) { () throws(LedgerError) in
-            let now = effective(now)
-            return questions.map { usage($0, now: now) }
-        }
+    package func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
+        try guarded(.effective) { () throws(LedgerError) in laterOfSeen(now) }
+    }
+
+    package func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
+        try guarded(.answers) { () throws(LedgerError) in answered(questions) }
     }
 
     package func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
         try guarded(.settle) { () throws(LedgerError) in
             try settled(proposal, now, judge)
+        }
+    }
+
+    package func recordCancel(
+        _ id: TransactionID, mostPerHour: Int64, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) -> Bool {
+        try guarded(.recordCancel) { () throws(LedgerError) in
+            let time = laterOfSeen(now)
+            let hourAgo = time.advanced(byMilliseconds: -3_600_000)
+            let recent = entries.count { $0.kind == .cancelled && $0.time > hourAgo }
+            guard Int64(recent) < mostPerHour else { return false }
+            let body = try body(.cancelled, about: id, entry, at: time)
+            write(.cancelled, about: id, body, at: time)
+            records[id]?.fingerprint = nil
+            return true
         }
     }
 
@@ -71,7 +97,7 @@ extension InMemoryLedger {
         _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
         try guarded(.advance, .step(step.entryKind)) { () throws(LedgerError) in
-            try advanced(id, step, entry, effective(now))
+            try advanced(id, step, entry, laterOfSeen(now))
         }
     }
 
@@ -79,7 +105,7 @@ extension InMemoryLedger {
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
         try guarded(.append) { () throws(LedgerError) in
-            let time = effective(now)
+            let time = laterOfSeen(now)
             write(kind, about: id, try body(kind, about: id, entry, at: time), at: time)
             if let id { records[id]?.fingerprint = nil }
         }

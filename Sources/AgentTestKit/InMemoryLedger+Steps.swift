@@ -4,13 +4,13 @@ import ApprovalCore
 extension InMemoryLedger {
     func settled(
         _ proposal: Proposal, _ reading: Reading,
-        _ judge: (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ judge: Judge
     ) throws(LedgerError) -> Settlement {
         let id = proposal.transactionID
         let known = records[id]
         if let known, isOccupied(known) { return .occupied(item(known)) }
-        let now = reading.isTrusted ? effective(reading.time) : lastSeen ?? reading.time
-        let judgement = judge(proposal.questions.map { usage($0, now: now) }, now)
+        let now = reading.isTrusted ? laterOfSeen(reading.time) : lastSeen ?? reading.time
+        let judgement = try judge(now) { questions throws(LedgerError) in answered(questions) }
         let allows = judgement.decision.action == .allow
         guard allows == (judgement.reservation != nil) else {
             throw .corrupt("a reservation goes with an allow, and with nothing else")
@@ -88,7 +88,7 @@ extension InMemoryLedger {
             record.challenge = challenge
             record.state = .signed
         case .delivered(let attempt):
-            record.deliveredAt = max(effective(attempt), record.deliveredAt ?? attempt)
+            record.deliveredAt = max(laterOfSeen(attempt), record.deliveredAt ?? attempt)
             record.state = .delivered
             record.attempts = attempts
         case .confirmed, .failed:
@@ -103,24 +103,53 @@ extension InMemoryLedger {
         }
     }
 
-    /// What counts, by a walk over everything; what does not fit is the greatest amount.
-    func usage(_ question: LimitQuestion, now: UnixTime) -> LimitUsage {
-        let since = question.window.start(at: now)
-        var sum = ExactSum()
-        var count: Int64 = 0
-        for reservation in held where reservation.state != .released {
-            if let time = reservation.countedAt, time <= since { continue }
+    /// Everything that is asked, by a walk over everything.
+    func answered(_ questions: Questions) -> Answers {
+        let id = questions.transactionID
+        let others = held.filter { $0.state != .released && $0.transactionID != id }
+        return Answers(
+            usage: questions.limits.map { usage($0, others) },
+            destination: questions.destination.flatMap { destinations[$0] },
+            sameReference: others.first { other in
+                guard let reference = questions.reference else { return false }
+                return other.exposure.reference?.isVerbatim(reference) == true
+            }?.transactionID,
+            firstDecision: questions.asksFirstDecision
+                ? entries.first { $0.transactionID == id && $0.kind == .decided }?.time : nil)
+    }
+
+    /// What counts; what does not fit is the greatest amount.
+    private func usage(_ question: LimitQuestion, _ held: [Held]) -> LimitUsage {
+        var counted: [(time: UnixTime?, amount: Amount)] = []
+        for reservation in held {
+            if let time = reservation.countedAt, time <= question.after { continue }
             for membership in reservation.memberships
             where membership.limit.isVerbatim(question.limit)
                 && membership.key.isVerbatim(question.key)
             {
-                sum.add(membership.amount)
-                count += 1
+                counted.append((reservation.countedAt, membership.amount))
             }
         }
+        func use(after time: UnixTime?) -> (amount: Amount, count: Int64) {
+            let left = counted.filter { approval in
+                guard let time, let counted = approval.time else { return true }
+                return counted > time
+            }
+            let sum = left.reduce(into: ExactSum()) { $0.add($1.amount) }
+            return (sum.amount(scale: question.scale), Int64(left.count))
+        }
+        let all = use(after: nil)
+        let times = Set(counted.compactMap(\.time)).sorted()
+        let roomAfter =
+            question.fits(all.amount, all.count)
+            ? nil
+            : times.first { time in
+                let rest = use(after: time)
+                return question.fits(rest.amount, rest.count)
+            }
         return LimitUsage(
-            limit: question.limit, key: question.key, since: since,
-            used: sum.amount(scale: question.scale), count: count)
+            limit: question.limit, key: question.key, since: question.since, used: all.amount,
+            count: all.count, roomAfter: roomAfter)
     }
 }
 

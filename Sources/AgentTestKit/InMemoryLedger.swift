@@ -31,6 +31,7 @@ package actor InMemoryLedger: Ledger {
     var owners: [ApprovalRequestID: TransactionID] = [:]
     var lastSeen: UnixTime?
     var activations: [LoadedPolicy] = []
+    var destinations: [KnownDestination: DestinationAge] = [:]
     var faults = Faults()
 
     package init(environment: String = "test") {
@@ -42,7 +43,7 @@ package actor InMemoryLedger: Ledger {
         held.firstIndex { $0.transactionID == id && $0.state == .open }
     }
 
-    func effective(_ now: UnixTime) -> UnixTime { max(now, lastSeen ?? now) }
+    func laterOfSeen(_ now: UnixTime) -> UnixTime { max(now, lastSeen ?? now) }
 
     /// The canonical bytes of the next entry, refused before anything is changed.
     func body(

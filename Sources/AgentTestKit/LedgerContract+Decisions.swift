@@ -73,8 +73,13 @@ extension LedgerContract {
                     let proposal = try Fix.proposal(number)
                     let allow = try Fix.allow(100)
                     group.addTask {
-                        _ = try await ledger.settle(proposal, now: Fix.reading(0)) { usage, _ in
-                            usage.first?.count ?? 9 < 3 ? allow : Fix.refuse()
+                        _ = try await ledger.settle(proposal, now: Fix.reading(0)) {
+                            now, ask throws(LedgerError) in
+                            let questions = Questions(
+                                transactionID: proposal.transactionID,
+                                limits: [Fix.question.at(Moment(now: now))])
+                            let usage = try ask(questions).usage
+                            return usage.first?.count ?? 9 < 3 ? allow : Fix.refuse()
                         }
                     }
                 }

@@ -7,8 +7,47 @@ package enum LedgerFixture {
     /// 2026-10-02T09:00:00Z.
     package static let start = UnixTime(milliseconds: 1_790_931_600_000)
     /// What everything here counts in, unless a test says otherwise.
-    package static let question = LimitQuestion(
-        limit: "payouts-day", key: "all", window: .rolling(milliseconds: 24 * hour), scale: 8)
+    package static let question = WindowQuestion(
+        limit: "payouts-day", window: .rolling(milliseconds: 24 * hour))
+
+    /// What can be asked of one account of one limit, at any time.
+    package struct WindowQuestion: Sendable {
+        package let limit: String
+        package let key: String
+        package let window: Window
+        package let scale: UInt8
+        /// The greatest use that leaves room.
+        package var fittingAmount: Amount?
+        /// The same in number.
+        package var fittingCount: Int64?
+
+        package init(
+            limit: String, key: String = "all", window: Window, scale: UInt8 = 8,
+            fittingAmount: Amount? = nil, fittingCount: Int64? = nil
+        ) {
+            self.limit = limit
+            self.key = key
+            self.window = window
+            self.scale = scale
+            self.fittingAmount = fittingAmount
+            self.fittingCount = fittingCount
+        }
+
+        /// The question at a moment. A calendar window of a moment without a zone begins with
+        /// time.
+        package func at(_ moment: Moment) -> LimitQuestion {
+            let since = window.start(at: moment) ?? nil
+            let after =
+                switch window {
+                case .rolling: since
+                case .calendar, .total: since?.advanced(byMilliseconds: -1)
+                }
+            return LimitQuestion(
+                limit: limit, key: key, since: since,
+                after: after ?? UnixTime(milliseconds: .min), scale: scale,
+                fittingAmount: fittingAmount, fittingCount: fittingCount)
+        }
+    }
 
     /// So many hours, and milliseconds, after ``start``.
     package static func time(_ hours: Int64, _ milliseconds: Int64 = 0) -> UnixTime {
@@ -60,28 +99,31 @@ package enum LedgerFixture {
 
     /// A transaction to be settled.
     package static func proposal(
-        _ number: Int, body: [UInt8] = Array("{}".utf8),
-        questions: [LimitQuestion] = [question]
+        _ number: Int, body: [UInt8] = Array("{}".utf8)
     ) throws -> Proposal {
         Proposal(
-            transactionID: try transaction(number), accountID: try account(), body: body,
-            questions: questions)
+            transactionID: try transaction(number), accountID: try account(), body: body)
     }
 
     /// An exposure of so many units at 8 digits, without a fee.
     package static func exposure(
-        _ units: Int128, to destination: String = "bc1qexample"
+        _ units: Int128, to destination: String = "bc1qexample", reference: String? = nil,
+        provenance: Provenance? = nil
     ) throws -> Exposure {
         Exposure(
             type: .withdrawal, accountID: try account(), destination: destination,
-            sent: amount(units), fee: .zero(scale: 8), feeAccount: try account().text)
+            sent: amount(units), fee: .zero(scale: 8), feeAccount: try account().text,
+            reference: reference, provenance: provenance)
     }
 
     /// Allows, and lets so many units count where ``question`` asks.
     package static func allow(
-        _ units: Int128, memberships: [LimitMembership]? = nil, entry: [JSONMember] = []
+        _ units: Int128, memberships: [LimitMembership]? = nil, entry: [JSONMember] = [],
+        to destination: String = "bc1qexample", reference: String? = nil,
+        provenance: Provenance? = nil
     ) throws -> Judgement {
-        let exposure = try exposure(units)
+        let exposure = try exposure(
+            units, to: destination, reference: reference, provenance: provenance)
         let counted = [LimitMembership(limit: "payouts-day", key: "all", amount: amount(units))]
         return Judgement(
             decision: Decision(
@@ -101,7 +143,8 @@ package enum LedgerFixture {
 
     /// A policy that counts everything of one account in `payouts-day` and in `more`.
     package static func policy(
-        revision: Int64, digest number: UInt8, more: [Limit] = [], bookRevision: Int64 = 1,
+        revision: Int64, digest number: UInt8, more: [Limit] = [], patterns: [Pattern] = [],
+        bookRevision: Int64 = 1, entries: [AddressBook.Entry] = [], zone: ZoneRules? = nil,
         files: [PolicyFile] = []
     ) throws -> LoadedPolicy {
         let asset = PolicyAsset(name: "BTC", id: try made(AssetID(text(1, "asst"))), precision: 8)
@@ -112,13 +155,14 @@ package enum LedgerFixture {
             id: "payouts-day", window: .rolling(milliseconds: 24 * hour), maxAmount: amount(1_000))
         let policy = Policy(
             metadata: Metadata(id: "test", revision: revision),
-            settings: Settings(defaultAction: .block), assets: [asset], accounts: [account],
-            rules: [], limits: [limit] + more,
-            addressBook: AddressBook(id: "book", revision: bookRevision, entries: []))
+            settings: Settings(defaultAction: .block, zone: zone), assets: [asset],
+            accounts: [account],
+            rules: [], limits: [limit] + more, patterns: patterns,
+            addressBook: AddressBook(id: "book", revision: bookRevision, entries: entries))
         return LoadedPolicy(policy: policy, digest: digest(number), files: files)
     }
 
-    private static func made<Value>(_ value: Value?) throws -> Value {
+    static func made<Value>(_ value: Value?) throws -> Value {
         guard let value else { throw ContractViolation(description: "the fixture is wrong") }
         return value
     }
@@ -152,13 +196,23 @@ extension Ledger {
         }
     }
 
-    /// What counts at so many hours after the start.
+    /// Makes a policy active, and waits for nobody.
+    package func activate(_ policy: LoadedPolicy, now: UnixTime) async throws {
+        try await activate(policy, now: now) {}
+    }
+}
+
+extension LedgerReading {
+    /// What counts at so many hours after the start, for a transaction that holds nothing itself.
     package func used(
         at hours: Int64, _ milliseconds: Int64 = 0,
-        _ question: LimitQuestion = LedgerFixture.question
+        _ question: LedgerFixture.WindowQuestion = LedgerFixture.question, asking number: Int = 999
     ) async throws -> LimitUsage {
-        let now = LedgerFixture.time(hours, milliseconds)
-        guard let usage = try await usage([question], now: now).first else {
+        let now = try await effective(LedgerFixture.time(hours, milliseconds))
+        let questions = Questions(
+            transactionID: try LedgerFixture.transaction(number),
+            limits: [question.at(Moment(now: now))])
+        guard let usage = try await answers(questions).usage.first else {
             throw ContractViolation(description: "a question got no answer")
         }
         return usage

@@ -42,7 +42,7 @@ extension LedgerContract {
                     revision: revision, digest: 2, bookRevision: book, files: files)
                 try await fails("\(revision), \(book)", \.isPolicyRevision) {
                     () throws(LedgerError) in
-                    try await ledger.activate(policy, now: Fix.start)
+                    try await ledger.activate(policy, now: Fix.start) {}
                 }
             }
             try same(try await ledger.overview().entries, 1, "entries")
@@ -70,12 +70,12 @@ extension LedgerContract {
                 window: .rolling(milliseconds: 168 * Fix.hour), maxCount: 9)
             try await ledger.activate(
                 Fix.policy(revision: 2, digest: 2, more: [week]), now: Fix.time(3))
-            let question = LimitQuestion(
-                limit: "week", key: "BTC:bc1qexample", window: week.window, scale: 8)
+            let question = Fix.WindowQuestion(
+                limit: "week", key: "BTC:bc1qexample", window: week.window)
             for (asked, hours, used) in [
                 (question, 3, 130), (question, 100, 130), (question, 169, 30),
                 (Fix.question, 3, 130), (Fix.question, 25, 30),
-            ] as [(LimitQuestion, Int64, Int128)] {
+            ] as [(Fix.WindowQuestion, Int64, Int128)] {
                 let usage = try await ledger.used(at: hours, 0, asked)
                 try same(usage.used, Fix.amount(used), "\(asked.limit) at \(hours) h")
             }

@@ -65,7 +65,7 @@ extension LedgerContract {
             try same(try await ledger.used(at: 0).since, Fix.time(-14), "since")
             let proposal = try Fix.proposal(2)
             _ = try await ledger.settle(proposal, now: Fix.reading(50, isTrusted: false)) {
-                usage, now in Fix.refuse(now == Fix.time(10) ? .block : .hold)
+                now, _ in Fix.refuse(now == Fix.time(10) ? .block : .hold)
             }
             try same(try await ledger.item(Fix.transaction(2))?.action, .block, "now'")
             try same(try await ledger.used(at: 0).since, Fix.time(-14), "since")
@@ -94,8 +94,8 @@ extension LedgerContract {
                 }
             }
             for (index, key) in keys.enumerated() {
-                let question = LimitQuestion(
-                    limit: "per-destination", key: key, window: Fix.question.window, scale: 8)
+                let question = Fix.WindowQuestion(
+                    limit: "per-destination", key: key, window: Fix.question.window)
                 let usage = try await ledger.used(at: 1, 0, question)
                 try same(usage.used, Fix.amount(Int128(1) << index), "key \(index)")
                 try same(usage.count, 1, "count of key \(index)")

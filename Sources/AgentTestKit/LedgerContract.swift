@@ -39,7 +39,7 @@ package enum LedgerContract {
     }
 
     /// Every promise.
-    package static let checks = decisions + steps + windows + policies
+    package static let checks = decisions + steps + windows + policies + answers + reloads
 }
 
 /// A promise of a port that was not kept.
@@ -74,7 +74,8 @@ extension LedgerError {
     var isCorrupt: Bool {
         switch self {
         case .corrupt: true
-        case .unavailable, .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision:
+        case .unavailable, .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision,
+            .otherPolicy:
             false
         }
     }
@@ -82,7 +83,9 @@ extension LedgerError {
     var isPolicyRevision: Bool {
         switch self {
         case .policyRevision: true
-        case .unavailable, .conflictingChallenge, .requestTaken, .recordTooLarge, .corrupt: false
+        case .unavailable, .conflictingChallenge, .requestTaken, .recordTooLarge, .corrupt,
+            .otherPolicy:
+            false
         }
     }
 }

@@ -28,6 +28,17 @@ package struct Sample: Sendable {
     package static let requestID = "7a3b1c9d5e7f4a6b8c0d2e4f6a8b0c1daprq"
     package static let methodID = "6d4e8abbaab25847a01908c6f02f8bb0apmt"
 
+    /// 2026-10-06T09:00:00Z, a Tuesday: one minute after the sample's transactions were created.
+    package static let now = UnixTime(milliseconds: 1_791_277_200_000)
+
+    /// Berlin in 2026: two hours ahead of UTC from 29 March to 25 October, else one.
+    package static let berlin = ZoneRules(
+        name: "Europe/Berlin", first: 3_600,
+        transitions: [
+            .init(from: UnixTime(milliseconds: 1_774_746_000_000), offsetSeconds: 7_200),
+            .init(from: UnixTime(milliseconds: 1_792_890_000_000), offsetSeconds: 3_600),
+        ])
+
     package init() throws(Unusable) {
         let entity: EntityID = try Self.id("bda8720b93a2daf3ffac5a6fefaa87aaenty")
         let other: EntityID = try Self.id("880bbac68a34add190786b9c74f4c82fenty")
@@ -80,13 +91,16 @@ extension Sample {
     package func policy(
         settings: Settings = Settings(
             defaultAction: .block, acceptUnsigned: ["fee_account_id"]),
-        rules: [Rule]? = nil, limits: [Limit]? = nil, revision: Int64 = 1
+        rules: [Rule]? = nil, limits: [Limit]? = nil, patterns: [Pattern] = [],
+        guards: Guards = Guards(), addressBook: AddressBook? = nil, revision: Int64 = 1,
+        effectiveFrom: UnixTime? = nil, reviewBy: UnixTime? = nil
     ) throws -> Policy {
         Policy(
-            metadata: Metadata(id: "sample", revision: revision), settings: settings,
-            assets: [btc], accounts: [treasury, payouts, fees, board],
+            metadata: Metadata(
+                id: "sample", revision: revision, effectiveFrom: effectiveFrom, reviewBy: reviewBy),
+            settings: settings, assets: [btc], accounts: [treasury, payouts, fees, board],
             rules: try rules ?? usualRules(), limits: try limits ?? usualLimits(),
-            addressBook: book)
+            patterns: patterns, guards: guards, addressBook: addressBook ?? book)
     }
 
     /// The block list; transfers up to 5 between treasury and payouts; payouts up to 0.5 to the
@@ -136,13 +150,18 @@ extension Sample {
         ]
     }
 
-    /// Nothing used so far: an answer to every question of a weighing.
-    package static func unused(_ questions: [LimitQuestion]) -> [LimitUsage] {
-        questions.map {
-            LimitUsage(
-                limit: $0.limit, key: $0.key, since: UnixTime(milliseconds: 0),
-                used: .zero(scale: $0.scale), count: 0)
-        }
+    /// Nothing used so far, no reference seen, every destination an original one: an answer to
+    /// every question of a weighing.
+    package static func unused(_ questions: Questions) -> Answers {
+        Answers(
+            usage: questions.limits.map {
+                LimitUsage(
+                    limit: $0.limit, key: $0.key, since: $0.since, used: .zero(scale: $0.scale),
+                    count: 0)
+            },
+            destination: questions.destination.map { _ in
+                DestinationAge(activatedAt: UnixTime(milliseconds: 0), isOriginal: true)
+            })
     }
 }
 

@@ -1,4 +1,5 @@
 import ApprovalCore
+import Synchronization
 
 /// What a read gave: the transaction that a decision can be made on, or the end of it.
 enum ReadResult: Sendable {
@@ -18,6 +19,7 @@ enum ReadResult: Sendable {
 enum Decided: Sendable {
     case done(ItemReport)
     case intended(Intent)
+    case blocked(Blocked)
 }
 
 // Steps 2 and 3: read, then decide, reserve and intend.
@@ -37,18 +39,24 @@ extension Approver {
 
     /// Step 3, in one ledger transaction. INVARIANT: I1. An error here never approves.
     func settle(_ listed: Listed, _ subject: Case) async throws(Stop) -> Decided {
-        let weighing = policy.policy.weigh(subject)
         let tooMany = try await hasTooManyRequests(subject.transaction.id)
         let proposal = Proposal(
             transactionID: subject.transaction.id, accountID: listed.account.id,
-            body: subject.transaction.bytes, questions: weighing.questions)
+            body: subject.transaction.bytes)
+        let judged = Mutex<LoadedPolicy?>(nil)
         do throws(LedgerError) {
-            let settlement = try await ledger.settle(proposal, now: reading) { usage, now in
-                judge(subject, weighing, usage, now, hasTooManyRequests: tooMany)
+            let settlement = try await ledger.settle(proposal, now: reading) {
+                now, ask throws(LedgerError) in
+                let policy = policies.current
+                judged.withLock { $0 = policy }
+                return try judge(
+                    subject, under: policy, at: now, hasTooManyRequests: tooMany, ask)
             }
-            switch settlement {
-            case .occupied(let item): return .done(occupied(subject.transaction, item))
-            case .judged(let decision, let item): return intend(listed, subject, decision, item)
+            switch (settlement, judged.withLock { $0 }) {
+            case (.occupied(let item), _), (.judged(_, let item), nil):
+                return .done(occupied(subject.transaction, item))
+            case (.judged(let decision, let item), let policy?):
+                return intend(listed, subject, decision, policy, item)
             }
         } catch .recordTooLarge {
             return .done(
@@ -81,17 +89,24 @@ extension Approver {
 
     /// The clock as the ledger may take it.
     var reading: Reading {
-        Reading(time: clock.now(), isTrusted: clockWatch.isWithinBounds)
+        Reading(
+            time: clock.now(),
+            isTrusted: clockWatch.isWithin(policies.current.policy.settings.maxClockSkew))
     }
 
     /// Inside the reservation: the policy decides, and doubt turns an `allow` into a hold.
     private func judge(
-        _ subject: Case, _ weighing: Weighing, _ usage: [LimitUsage], _ now: UnixTime,
-        hasTooManyRequests: Bool
-    ) -> Judgement {
-        var decision = weighing.decide(usage: usage)
+        _ subject: Case, under policy: LoadedPolicy, at now: UnixTime, hasTooManyRequests: Bool,
+        _ ask: (Questions) throws(LedgerError) -> Answers
+    ) throws(LedgerError) -> Judgement {
+        let weighing = policy.policy.weigh(subject, at: policy.policy.moment(at: now))
+        let notInForce = policies.doubt
+        let answers = notInForce == nil ? try ask(weighing.questions) : Answers()
+        var decision = weighing.decide(answers)
+        // The ledger counts under another policy, or none: nothing that it answers would hold.
+        if let notInForce { decision = .hold(notInForce) }
         let tooMany = hasTooManyRequests ? Reason.tooManyRequests(limit: Self.maximumRequests) : nil
-        if decision.action == .allow, let doubt = doubt(subject) ?? tooMany {
+        if decision.action == .allow, let doubt = doubt(subject, policy) ?? tooMany {
             decision = decision.turned(to: .hold, because: [doubt])
         }
         let reservation = decision.exposure.map {
@@ -99,13 +114,14 @@ extension Approver {
         }
         return Judgement(
             decision: decision,
-            entry: entries.decided(subject, decision, usage: usage, now: now),
-            fingerprint: entries.fingerprint(subject, decision), reservation: reservation)
+            entry: entries.decided(subject, decision, weighing, answers, under: policy),
+            fingerprint: entries.fingerprint(subject, decision, under: policy),
+            reservation: reservation)
     }
 
-    private func doubt(_ subject: Case) -> Reason? {
+    private func doubt(_ subject: Case, _ policy: LoadedPolicy) -> Reason? {
         if haltSwitch.current() != nil { return .halted }
-        if let doubt = clockWatch.doubt { return doubt }
+        if let doubt = clockWatch.doubt(policy.policy.settings.maxClockSkew) { return doubt }
         let entity = policy.policy.account(subject.transaction.accountID)?.entityID
         guard entity.flatMap({ identities[$0] }) != nil else {
             return .policyNotActive("no approver is configured for the account's entity")
@@ -114,14 +130,21 @@ extension Approver {
     }
 
     private func intend(
-        _ listed: Listed, _ subject: Case, _ decision: Decision, _ item: LedgerItem
+        _ listed: Listed, _ subject: Case, _ decision: Decision, _ policy: LoadedPolicy,
+        _ item: LedgerItem
     ) -> Decided {
+        if let most = policy.policy.mostCancelsPerHour(for: decision) {
+            return .blocked(
+                Blocked(
+                    listed: listed, subject: subject, decision: decision, policy: policy,
+                    mostPerHour: most))
+        }
         guard decision.action == .allow, let identity = identities[listed.account.entityID] else {
             return .done(ItemReport(subject.transaction, decision))
         }
         return .intended(
             Intent(
-                listed: listed, subject: subject, decision: decision, item: item,
+                listed: listed, subject: subject, decision: decision, policy: policy, item: item,
                 identity: identity))
     }
 

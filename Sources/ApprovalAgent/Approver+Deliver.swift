@@ -19,6 +19,12 @@ extension Approver {
         guard haltSwitch.current() == nil else {
             throw try await giveBack(intent, .halted, nil)
         }
+        guard try await vetted(intent, since: intent.policy.digest, isFirst: true) != nil else {
+            try await advance(
+                intent, .released(retryAt: nil),
+                entries.reasons(.hold, [.policyNotActive("another one took its place")]))
+            throw .decideAgain
+        }
         guard let signer = intent.identity.signer else {
             throw try await release(
                 intent, .hold, [.keyUnusable("no key is loaded")], .quarantined)
@@ -56,12 +62,21 @@ extension Approver {
     func deliver(_ signed: Signed, _ intent: Intent) async throws(Ending) {
         var waited: Int64 = 0
         var wasUnauthorised = false
+        var digest = intent.policy.digest
         for attempt in 1...Self.maximumDeliveries {
             if let failed = ledger.failed { throw .stop(Stop(failed)) }
             guard haltSwitch.current() == nil else {
                 throw .report(report(intent, held(intent, .halted), nil, signed: signed))
             }
-            guard let failure = try await deliverOnce(signed, intent) else { return }
+            let isFirst = attempt == 1 && intent.item.state != .delivered
+            guard let vetted = try await vetted(intent, since: digest, isFirst: isFirst) else {
+                throw try await putAside(
+                    signed, intent, .deliveryHeldBack("the policy would not allow it now"))
+            }
+            digest = vetted
+            guard let failure = try await deliverOnce(signed, intent, under: digest) else {
+                return
+            }
             if failure.isFinalForDelivery(wasUnauthorised: wasUnauthorised) {
                 if try await isApproved(signed, intent) { return }
                 throw try await putAside(signed, intent, failure.reason)
@@ -78,8 +93,9 @@ extension Approver {
     }
 
     /// One attempt, recorded where it may have left the host; nil where the platform took it.
+    /// Nothing leaves once a policy is active that was not looked at.
     private func deliverOnce(
-        _ signed: Signed, _ intent: Intent
+        _ signed: Signed, _ intent: Intent, under digest: Digest
     ) async throws(Ending) -> CustodyError? {
         guard let signature = signed.signature else {
             throw try await putAside(signed, intent, .keyUnusable("nothing is signed"))
@@ -89,8 +105,9 @@ extension Approver {
         do throws(CustodyError) {
             try await custody.approve(
                 signed.requestID, challenge: signed.record.digest, response: signature,
-                mayStill: { [haltSwitch, ledger] in
+                mayStill: { [haltSwitch, ledger, policies] in
                     haltSwitch.current() == nil && ledger.failed == nil
+                        && policies.current.digest == digest
                 })
         } catch {
             if case .notSent = error { return error }
@@ -234,14 +251,19 @@ extension Transaction {
     /// The used fields that are no longer what was decided on, signed or not.
     fileprivate func changes(since intent: Intent, message: [UInt8]) -> [String] {
         let decided = intent.subject.transaction
-        let used = intent.decision.fields.filter { name in
+        let used = changes(since: decided, in: intent.decision.fields)
+        guard used.isEmpty else { return used }
+        return stillSays(message) ? [] : ["a signed field"]
+    }
+
+    /// The fields, of those named, that are no longer what they were.
+    func changes(since decided: Transaction, in fields: Set<String>) -> [String] {
+        fields.filter { name in
             switch (field(name), decided.field(name)) {
             case (.text(let left), .text(let right)): !left.isVerbatim(right)
             case (let left, let right): left != right
             }
-        }
-        guard used.isEmpty else { return used.sorted() }
-        return stillSays(message) ? [] : ["a signed field"]
+        }.sorted()
     }
 
     /// Whether every line of a signed message is still what this transaction says.

@@ -96,6 +96,7 @@ extension Approver {
                 item, .quarantined(retryAt: backOff(item)), entries.reasons(.hold, [reason]))
             throw .report(told(item, reason, .quarantined))
         }
+        let policy = policies.current
         guard let account = policy.policy.account(item.accountID),
             let identity = identities[account.entityID]
         else {
@@ -109,34 +110,42 @@ extension Approver {
             throw .report(ItemReport(decided, .hold(error.reason), outcome: .pending))
         }
         let subject = Case(transaction: decided, account: shown)
-        let weighing = policy.policy.weigh(subject)
-        let today = weighing.decide(usage: try await usage(weighing, without: decided))
+        let today = try await decision(on: subject, under: policy.policy)
         let listed = Listed(
             id: item.transactionID, account: account, createdAt: decided.createdAt)
         let intent = Intent(
-            listed: listed, subject: subject, decision: today.recorded(of: item), item: item,
+            listed: listed, subject: subject, decision: today.recorded(of: item), policy: policy,
+            item: item,
             identity: identity)
         return (intent, today, record, requestID)
     }
 
-    /// Usage as it would be without the transaction's own reservation, which is open and so
-    /// counted at any age.
-    private func usage(
-        _ weighing: Weighing, without decided: Transaction
-    ) async throws(Ending) -> [LimitUsage] {
-        let own = weighing.exposure.map { policy.policy.memberships(of: $0) } ?? []
-        let counted: [LimitUsage]
+    /// What the policy of today says; its own reservation is not counted.
+    func decision(on subject: Case, under policy: Policy) async throws(Ending) -> Decision {
+        if let doubt = policies.doubt { return .hold(doubt) }
         do throws(LedgerError) {
-            counted = try await ledger.usage(weighing.questions, now: clock.now())
+            let now = try await ledger.effective(clock.now())
+            let weighing = policy.weigh(subject, at: policy.moment(at: now))
+            return weighing.decide(try await ledger.answers(weighing.questions))
+        } catch .otherPolicy {
+            return .hold(.policyNotActive("it is being replaced"))
         } catch { throw .stop(Stop(error)) }
-        return counted.map { usage in
-            guard let mine = own.first(where: { $0.limit == usage.limit && $0.key == usage.key }),
-                let rest = mine.amount.negated.flatMap(usage.used.adding), !rest.isNegative
-            else { return usage }
-            return LimitUsage(
-                limit: usage.limit, key: usage.key, since: usage.since, used: rest,
-                count: usage.count - 1)
-        }
+    }
+
+    /// Before anything is signed or sent, where another policy became active since this one was
+    /// looked at: it goes on under the policy that it began with, unless the one that is active
+    /// now holds it back as it would at a start. Gives the digest that was looked at last; nil
+    /// where it is held back. `isFirst` says that nothing was ever sent for it.
+    func vetted(
+        _ intent: Intent, since digest: Digest, isFirst: Bool
+    ) async throws(Ending) -> Digest? {
+        let active = policies.current
+        guard active.digest != digest else { return digest }
+        let today = try await decision(on: intent.subject, under: active.policy)
+        guard !active.policy.blocks(today), today.action != .hold else { return nil }
+        guard isFirst else { return active.digest }
+        let isTooOld = active.policy.isTooOld(intent.subject.transaction, at: clock.now())
+        return today.action == .allow && !isTooOld ? active.digest : nil
     }
 
     /// Whether what is signed may still leave the host: never against a block rule, a halt or
@@ -145,7 +154,9 @@ extension Approver {
     private func checkDelivery(
         of signed: Signed, _ intent: Intent, _ today: Decision
     ) async throws(Ending) {
-        let doubt = haltSwitch.current() == nil ? clockWatch.doubt : .halted
+        let policy = intent.policy.policy
+        let skew = policy.settings.maxClockSkew
+        let doubt = haltSwitch.current() == nil ? clockWatch.doubt(skew) ?? policies.doubt : .halted
         if let doubt {
             // Nothing is put off: a time taken now might be wrong.
             throw .report(
@@ -153,13 +164,17 @@ extension Approver {
                     intent, intent.decision.turned(to: .hold, because: [doubt]), nil,
                     signed: signed))
         }
-        if policy.policy.blocks(policy.policy.weigh(intent.subject)) {
+        if policy.blocks(today) {
             throw try await putAside(signed, intent, .deliveryHeldBack("a rule blocks it now"))
         }
         let mustBeAllowed = intent.item.state == .signed
         if today.action == .hold || mustBeAllowed && today.action != .allow {
             throw try await putAside(
                 signed, intent, .deliveryHeldBack("the policy would not allow it now"))
+        }
+        if mustBeAllowed, policy.isTooOld(intent.subject.transaction, at: clock.now()) {
+            throw try await putAside(
+                signed, intent, .deliveryHeldBack("it is older than max_request_age allows"))
         }
     }
 

@@ -121,7 +121,7 @@ extension Approver {
         } catch {
             throw try await release(intent, .hold, [error.reason], error.outcome)
         }
-        let binding = policy.policy.bind(
+        let binding = intent.policy.policy.bind(
             intent.decision, decided: intent.subject.transaction, current: current,
             request: request, asked: asked(intent, request.id))
         switch binding {

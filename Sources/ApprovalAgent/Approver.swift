@@ -14,7 +14,7 @@ package struct Approver: Sendable {
     let haltSwitch: any HaltSwitch
     let stopSwitch: StopSwitch
     let identities: [EntityID: Identity]
-    let policy: LoadedPolicy
+    let policies: ActivePolicy
     let entries: Entries
     let sha256: SHA256
     let backlog = Backlog()
@@ -35,7 +35,7 @@ package struct Approver: Sendable {
     package init(
         custody: any Custody, ledger: any Ledger, clock: any WallClock, clockWatch: ClockWatch,
         haltSwitch: any HaltSwitch, stopSwitch: StopSwitch, identities: [EntityID: Identity],
-        policy: LoadedPolicy, sha256: @escaping SHA256
+        policies: ActivePolicy, sha256: @escaping SHA256
     ) {
         self.custody = custody
         self.ledger = FailStopLedger(ledger)
@@ -44,9 +44,9 @@ package struct Approver: Sendable {
         self.haltSwitch = haltSwitch
         self.stopSwitch = stopSwitch
         self.identities = identities
-        self.policy = policy
+        self.policies = policies
         self.sha256 = sha256
-        entries = Entries(policy: policy, sha256: sha256)
+        entries = Entries(sha256: sha256)
     }
 
     /// Steps 4 to 9: carries out what was decided and reserved.
@@ -69,6 +69,7 @@ package struct Approver: Sendable {
                 case .decideAgain:
                     switch try await decideAgain(intent) {
                     case .done(let report): return report
+                    case .blocked(let blocked): return try await cancel(blocked)
                     case .intended(let next): intent = next
                     }
                 }
@@ -87,6 +88,8 @@ struct Intent: Sendable {
     let listed: Listed
     let subject: Case
     let decision: Decision
+    /// The policy that decided; it stays with this intent to its end.
+    let policy: LoadedPolicy
     let item: LedgerItem
     let identity: Approver.Identity
     /// The request that was asked for since it was decided.
@@ -120,6 +123,7 @@ package struct Stop: Error, Hashable, Sendable {
         case .requestTaken: self.init("an approval request of another transaction")
         case .recordTooLarge: self.init("a record is too large to keep")
         case .policyRevision(let what): self.init(what, isInvalidPolicy: true)
+        case .otherPolicy: self.init("the ledger counts under another policy")
         }
     }
 }

@@ -27,15 +27,16 @@ package final class Bell: Sendable {
     /// Returns at the next ring, or after `milliseconds`, whichever comes first.
     func wait(upTo milliseconds: Int64, on clock: any WallClock) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.nextRing() }
+            group.addTask { _ = await self.nextRing() }
             group.addTask { _ = try? await clock.wait(milliseconds: milliseconds) }
             await group.next()
             group.cancelAll()
         }
     }
 
-    /// Returns at the next ring, or when the task is cancelled.
-    private func nextRing() async {
+    /// True at the next ring, false when the task is cancelled. One task may wait at a time.
+    func nextRing() async -> Bool {
+        guard !Task.isCancelled else { return false }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
@@ -56,5 +57,6 @@ package final class Bell: Sendable {
                 return continuation
             }?.resume()
         }
+        return !Task.isCancelled
     }
 }

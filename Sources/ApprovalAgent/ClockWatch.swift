@@ -14,11 +14,9 @@ package final class ClockWatch: Sendable {
     /// Polls without a `Date` after which the clock is in doubt.
     package static let maximumPollsWithoutDate = 3
 
-    private let maximumSkew: Int64
     private let state = Mutex(State())
 
-    /// `maximumSkew` is in milliseconds.
-    package init(maximumSkew: Int64 = 60_000) { self.maximumSkew = maximumSkew }
+    package init() {}
 
     /// Takes the `Date` of one reply (nil where it had none), received at `local`.
     package func observe(platform: UnixTime?, local: UnixTime) {
@@ -42,8 +40,8 @@ package final class ClockWatch: Sendable {
         }
     }
 
-    /// Why the clock cannot be trusted; nil where it can.
-    package var doubt: Reason? {
+    /// Why the clock cannot be trusted, `maximumSkew` being in milliseconds; nil where it can.
+    package func doubt(_ maximumSkew: Int64) -> Reason? {
         state.withLock {
             if let skew = $0.skew, abs(skew) > maximumSkew {
                 return .clockSkew(milliseconds: skew)
@@ -53,8 +51,9 @@ package final class ClockWatch: Sendable {
         }
     }
 
-    /// Whether this poll saw a `Date` within bounds: only then may time be taken to have passed.
-    package var isWithinBounds: Bool {
+    /// Whether this poll saw a `Date` within `maximumSkew` milliseconds: only then may time be taken
+    /// to have passed.
+    package func isWithin(_ maximumSkew: Int64) -> Bool {
         state.withLock { state in
             state.sawDate && state.skew.map { abs($0) <= maximumSkew } ?? false
         }

@@ -3,29 +3,44 @@ import ApprovalCore
 /// The members of ledger entries, beside `v`, `seq`, `time`, `kind`, `environment` and
 /// `transaction_id`, which the ledger adds. Canonical JSON; no signature before a confirmation.
 struct Entries: Sendable {
-    let policy: LoadedPolicy
     let sha256: SHA256
 
     /// `decided`: the inputs, the policy and the result, enough to decide again.
     func decided(
-        _ subject: Case, _ decision: Decision, usage: [LimitUsage], now: UnixTime
+        _ subject: Case, _ decision: Decision, _ weighing: Weighing, _ answers: Answers,
+        under policy: LoadedPolicy
     ) -> [JSONMember] {
-        let inputs: JSONValue = .object([
+        let asked = weighing.questions
+        var inputs = [
             JSONMember("transaction_sha256", digest(subject.transaction.bytes)),
             JSONMember("transaction_bytes", .integer(subject.transaction.bytes.count)),
             JSONMember("account_sha256", digest(subject.account.bytes)),
-            JSONMember("now", .string(now.description)),
-            JSONMember("usage", .array(usage.map(Self.usage))),
-        ])
+            JSONMember("now", .string(weighing.moment.now.description)),
+            JSONMember("usage", .array(answers.usage.map(Self.usage))),
+        ]
+        if let civil = weighing.moment.civil { inputs.append(JSONMember("civil", civil.json)) }
+        if asked.destination != nil {
+            inputs.append(JSONMember("destination", answers.destination?.json ?? .null))
+        }
+        if asked.reference != nil {
+            inputs.append(
+                JSONMember("same_reference", .optional(answers.sameReference?.text)))
+        }
+        if asked.asksFirstDecision {
+            inputs.append(
+                JSONMember("first_decision", .optional(answers.firstDecision?.description)))
+        }
         return [
-            JSONMember("inputs", inputs), JSONMember("policy", policyMember),
+            JSONMember("inputs", .object(inputs)), JSONMember("policy", policy.json),
             JSONMember("engine", .string(Version.engine)),
             JSONMember("result", Self.result(decision)),
         ]
     }
 
     /// What makes a decision worth a new entry: action, rules, reason codes, policy and body.
-    func fingerprint(_ subject: Case, _ decision: Decision) -> Digest {
+    func fingerprint(
+        _ subject: Case, _ decision: Decision, under policy: LoadedPolicy
+    ) -> Digest {
         let parts =
             [decision.action.rawValue, policy.digest.description]
             + [sha256(subject.transaction.bytes).description]
@@ -80,8 +95,35 @@ struct Entries: Sendable {
         ] + kept
     }
 
-    /// `started`, `policy_activated`.
-    var policyMember: JSONValue { policy.json }
+    /// `cancelled`: which rules and reasons, and the hash of the body that they were found on.
+    func cancelled(_ transaction: Transaction, _ decision: Decision, under policy: LoadedPolicy)
+        -> [JSONMember]
+    {
+        [
+            JSONMember("transaction_sha256", digest(transaction.bytes)),
+            JSONMember("policy", policy.json),
+            JSONMember("rules", .array(decision.rules.map { .string($0.id) })),
+        ] + reasons(decision.action, decision.reasons)
+    }
+
+    /// `policy_rejected`: what was not accepted (null where it could not be read), why, and what
+    /// stays. Of many reasons the first are kept.
+    func rejected(
+        _ findings: [String], _ next: LoadedPolicy?, staying: LoadedPolicy
+    ) -> [JSONMember] {
+        let kept = findings.prefix(Self.maximumFindings).map { finding in
+            JSONValue.string(String(finding.unicodeScalars.prefix(Self.maximumFinding)))
+        }
+        return [
+            JSONMember("rejected", next?.json ?? .null), JSONMember("findings", .array(kept)),
+            JSONMember("findings_in_all", .integer(findings.count)),
+            JSONMember("policy", staying.json),
+        ]
+    }
+
+    private static let maximumFindings = 32
+    /// In Unicode scalars: 32 of the longest still fit into one entry.
+    private static let maximumFinding = 300
 
     private func digest(_ bytes: [UInt8]) -> JSONValue {
         .string(sha256(bytes).description)
@@ -91,9 +133,10 @@ struct Entries: Sendable {
         .object([
             JSONMember("limit", .string(usage.limit)),
             JSONMember("key", .string(usage.key)),
-            JSONMember("since", .string(usage.since.description)),
+            JSONMember("since", .optional(usage.since?.description)),
             JSONMember("used", .string(usage.used.description)),
             JSONMember("count", .integer(usage.count)),
+            JSONMember("room_after", .optional(usage.roomAfter?.description)),
         ])
     }
 
@@ -111,7 +154,29 @@ struct Entries: Sendable {
             JSONMember("action", .string(decision.action.rawValue)),
             JSONMember("rules", .array(rules)),
             JSONMember("limits", .array(decision.limits.map(\.json))),
+            JSONMember("patterns", .array(decision.patterns.map(\.json))),
+            JSONMember("guards", .array(decision.guards.map(\.json))),
             JSONMember("reasons", .array(reasons)),
+        ])
+    }
+}
+
+extension CivilTime {
+    /// `{"zone","weekday","minute_of_day"}`; weekday 1 is Monday.
+    fileprivate var json: JSONValue {
+        .object([
+            JSONMember("zone", .string(zone)), JSONMember("weekday", .integer(weekday.number)),
+            JSONMember("minute_of_day", .integer(minuteOfDay)),
+        ])
+    }
+}
+
+extension DestinationAge {
+    /// `{"activated_at","original"}`.
+    fileprivate var json: JSONValue {
+        .object([
+            JSONMember("activated_at", .string(activatedAt.description)),
+            JSONMember("original", .bool(isOriginal)),
         ])
     }
 }

@@ -22,30 +22,43 @@ final class FailStopLedger: Ledger {
         try await ask { () async throws(LedgerError) in try await ledger.unfinished() }
     }
 
-    func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try await ask { () async throws(LedgerError) in
-            try await ledger.usage(questions, now: now)
-        }
+    func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
+        try await ask { () async throws(LedgerError) in try await ledger.effective(now) }
+    }
+
+    func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
+        try await ask { () async throws(LedgerError) in try await ledger.answers(questions) }
     }
 
     func overview() async throws(LedgerError) -> LedgerOverview {
         try await ask { () async throws(LedgerError) in try await ledger.overview() }
     }
 
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
+    func prepare(_ policy: LoadedPolicy) async throws(LedgerError) {
+        try await ask { () async throws(LedgerError) in try await ledger.prepare(policy) }
+    }
+
+    func activate(
+        _ policy: LoadedPolicy, now: UnixTime, whenActive: @escaping @Sendable () -> Void
+    ) async throws(LedgerError) {
         try await ask { () async throws(LedgerError) in
-            try await ledger.activate(policy, now: now)
+            try await ledger.activate(policy, now: now, whenActive: whenActive)
         }
     }
 
     func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
         try await ask { () async throws(LedgerError) in
             try await ledger.settle(proposal, now: now, judge: judge)
+        }
+    }
+
+    func recordCancel(
+        _ id: TransactionID, mostPerHour: Int64, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) -> Bool {
+        try await ask { () async throws(LedgerError) in
+            try await ledger.recordCancel(id, mostPerHour: mostPerHour, entry: entry, now: now)
         }
     }
 

@@ -19,6 +19,8 @@ package struct ItemReport: Hashable, Sendable {
     package var challengeDigest: Digest?
     /// nil for block, escalate and a hold that was not begun.
     package var outcome: Outcome?
+    /// Whether the platform shows it CANCELLED because a block rule asked for that.
+    package var isCancelled = false
     package var isDryRun = false
 
     /// A report of an item that could not be read.
@@ -45,21 +47,23 @@ package struct ItemReport: Hashable, Sendable {
 
     /// The line of `--format json`.
     package var json: JSONValue {
-        .object([
-            JSONMember("transaction_id", .optional(transactionID)),
-            JSONMember("account_id", .string(accountID.text)),
-            JSONMember("type", .optional(type?.rawValue)),
-            JSONMember("amount", .optional(amount)),
-            JSONMember("fee_amount", .optional(feeAmount)),
-            JSONMember("destination", .optional(destination)),
-            JSONMember("action", .string(decision.action.rawValue)),
-            JSONMember("rules", .array(decision.rules.map { .string($0.id) })),
-            JSONMember("limits", .array(decision.limits.map(\.json))),
-            JSONMember("reasons", .array(decision.reasons.map(\.json))),
-            JSONMember("approval_request_id", .optional(requestID?.text)),
-            JSONMember("challenge_sha256", .optional(challengeDigest?.description)),
-            JSONMember("outcome", .optional(outcome?.rawValue)),
-            JSONMember("dry_run", .bool(isDryRun)),
-        ])
+        let cancelled = isCancelled ? [JSONMember("cancelled", .bool(true))] : []
+        return .object(
+            [
+                JSONMember("transaction_id", .optional(transactionID)),
+                JSONMember("account_id", .string(accountID.text)),
+                JSONMember("type", .optional(type?.rawValue)),
+                JSONMember("amount", .optional(amount)),
+                JSONMember("fee_amount", .optional(feeAmount)),
+                JSONMember("destination", .optional(destination)),
+                JSONMember("action", .string(decision.action.rawValue)),
+                JSONMember("rules", .array(decision.rules.map { .string($0.id) })),
+                JSONMember("limits", .array(decision.limits.map(\.json))),
+                JSONMember("reasons", .array(decision.reasons.map(\.json))),
+                JSONMember("approval_request_id", .optional(requestID?.text)),
+                JSONMember("challenge_sha256", .optional(challengeDigest?.description)),
+                JSONMember("outcome", .optional(outcome?.rawValue)),
+                JSONMember("dry_run", .bool(isDryRun)),
+            ] + cancelled)
     }
 }

@@ -19,18 +19,18 @@ extension Pass {
             let batch = listed[decided...].prefix(Self.batchSize)
             let results = try await read(batch, accounts)
             if results.count < batch.count { isAnswering = await isReachable(batch) }
-            var intents: [Intent] = []
+            var works: [Work] = []
             for (item, result) in zip(batch, results) where !approver.stopSwitch.isStopped {
                 decided += 1
                 if let result {
                     approver.backlog.note(item.id, isUnanswered: result.isUnanswered)
                 }
-                guard let result, let intent = try await decide(item, result, &state) else {
+                guard let result, let work = try await decide(item, result, &state) else {
                     continue
                 }
-                intents.append(intent)
+                works.append(work)
             }
-            try await carryOut(intents, &state)
+            try await carryOut(works, &state)
         }
         if decided < listed.count {
             state.summary.incomplete.append(
@@ -75,12 +75,22 @@ extension Pass {
         return results.prefix { $0 != nil }.map { $0 ?? nil }
     }
 
-    private func carryOut(_ intents: [Intent], _ state: inout State) async throws(Stop) {
+    /// What a decision asks to be done at the platform.
+    private enum Work: Sendable {
+        case approve(Intent)
+        case cancel(Blocked)
+    }
+
+    private func carryOut(_ works: [Work], _ state: inout State) async throws(Stop) {
         let approver = approver
-        let ends = await Self.bounded(intents, concurrency) { intent in
+        let ends = await Self.bounded(works, concurrency) { work in
             do throws(Stop) {
-                let report = try await approver.carryOut(intent)
-                return Result<ItemReport, Stop>.success(report)
+                switch work {
+                case .approve(let intent):
+                    return Result<ItemReport, Stop>.success(try await approver.carryOut(intent))
+                case .cancel(let blocked):
+                    return .success(try await approver.cancel(blocked))
+                }
             } catch { return .failure(error) }
         } goesOn: { ends in
             if case .failure = ends.last { false } else { true }
@@ -110,10 +120,10 @@ extension Pass {
         }
     }
 
-    /// Decides one item; an intent where it is to be carried out, nil where this was its end.
+    /// Decides one item; what is to be done then, nil where this was its end.
     private func decide(
         _ item: Listed, _ result: ReadResult, _ state: inout State
-    ) async throws(Stop) -> Intent? {
+    ) async throws(Stop) -> Work? {
         switch result {
         case .failed(let reason, let outcome):
             let report = ItemReport(
@@ -126,7 +136,9 @@ extension Pass {
             case .done(let report): await finish(report, &state)
             case .intended(let intent) where isDryRun:
                 await finish(rehearsed(intent), &state)
-            case .intended(let intent): return intent
+            case .intended(let intent): return .approve(intent)
+            case .blocked(let blocked) where isDryRun: await finish(blocked.report, &state)
+            case .blocked(let blocked): return .cancel(blocked)
             }
             return nil
         }
@@ -141,7 +153,7 @@ extension Pass {
 
     /// What a dry run says of an `allow`: whether the required attributes would bind it.
     private func rehearsed(_ intent: Intent) -> ItemReport {
-        let reasons = approver.policy.policy.rehearseBinding(
+        let reasons = intent.policy.policy.rehearseBinding(
             intent.decision, of: intent.subject.transaction)
         guard !reasons.isEmpty else {
             return ItemReport(intent.subject.transaction, intent.decision)

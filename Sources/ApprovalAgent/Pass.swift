@@ -30,7 +30,8 @@ package struct Pass: Sendable {
         if !isDryRun { try await recoverAll(&state) }
         var listed: [Listed] = []
         var accounts: [AccountID: Account] = [:]
-        for account in approver.policy.policy.accounts.values.sorted(by: { $0.id < $1.id }) {
+        for account in approver.policies.current.policy.accounts.values.sorted(by: { $0.id < $1.id }
+        ) {
             guard !approver.stopSwitch.isStopped else {
                 state.summary.incomplete.append("stopped before every account was read")
                 break

@@ -8,10 +8,12 @@ package protocol LedgerReading: Sendable {
     /// Every item that holds an open reservation, oldest first: work that a stop left behind.
     func unfinished() async throws(LedgerError) -> [LedgerItem]
 
-    /// The answers to a policy's questions at now′, writing nothing.
-    func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage]
+    /// now′: the later of this time and the last that the ledger has seen.
+    func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime
+
+    /// The answers to a policy's questions, writing nothing. What the transaction that asks holds
+    /// itself does not count.
+    func answers(_ questions: Questions) async throws(LedgerError) -> Answers
 
     /// Figures for `status`.
     func overview() async throws(LedgerError) -> LedgerOverview
@@ -22,23 +24,39 @@ package protocol LedgerReading: Sendable {
 /// Every method that writes returns only when its one transaction is synced to disk. Time never
 /// runs backwards in it: now′ is the later of `now` and the last time that it has seen.
 package protocol Ledger: LedgerReading {
-    /// Makes a policy the one that limits are counted under: keeps its files, writes
-    /// `policy_activated`, and counts all history again where the digest differs from the last.
+    /// Builds aside, over true history, what limits and patterns of this policy need that the
+    /// active one does not have. It may take long; decisions go on meanwhile as before, and
+    /// nothing of it counts until the policy is activated. Does nothing where nothing is needed.
+    func prepare(_ policy: LoadedPolicy) async throws(LedgerError)
+
+    /// Makes a policy the one that limits are counted under: keeps its files, notes since when
+    /// its destinations are known, writes `policy_activated`, and lets what was prepared count
+    /// (what was not is built now). The same policy again changes nothing.
+    ///
+    /// `whenActive` is called once it is durable and before anything else is decided: no
+    /// decision falls between two policies.
     ///
     /// Throws ``LedgerError/policyRevision(_:)`` for a lower revision than the highest ever
     /// active, or the same revision with other bytes.
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError)
+    func activate(
+        _ policy: LoadedPolicy, now: UnixTime, whenActive: @escaping @Sendable () -> Void
+    ) async throws(LedgerError)
 
-    /// INVARIANT: I3, I5. Usage is read, `judge` decides, and the entry, the reservation and the
-    /// intent are written, all in one transaction.
+    /// INVARIANT: I3, I5. `judge` is told now′, asks, and decides; the entry, the reservation and
+    /// the intent are written, all in one transaction.
     ///
     /// Where the transaction already holds a reservation or is final, `judge` is not asked.
     /// Where the judgement reserves nothing and its fingerprint is that of the item's last entry,
     /// nothing is written.
     func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement
+
+    /// Writes `cancelled`, and says true, where fewer than `mostPerHour` such entries were written
+    /// within the hour before; otherwise writes nothing and says false.
+    func recordCancel(
+        _ id: TransactionID, mostPerHour: Int64, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) -> Bool
 
     /// Moves an item that holds a reservation one step on, and writes the entry of that step.
     ///
@@ -53,6 +71,12 @@ package protocol Ledger: LedgerReading {
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError)
 }
+
+/// Decides within a ledger's transaction: told now′, it asks what it needs to know.
+package typealias Judge =
+    @Sendable (
+        _ now: UnixTime, _ ask: (Questions) throws(LedgerError) -> Answers
+    ) throws(LedgerError) -> Judgement
 
 /// Why the ledger did not do it. The first two end the process: what cannot be recorded
 /// cannot be signed (I10).
@@ -69,6 +93,8 @@ package enum LedgerError: Error, Hashable, Sendable {
     case recordTooLarge
     /// A revision that is lower than the highest ever active, or the same with other bytes.
     case policyRevision(String)
+    /// It counts under another policy than the one that asks: ask again.
+    case otherPolicy
 }
 
 extension LedgerError {
@@ -76,7 +102,8 @@ extension LedgerError {
     package var endsTheProcess: Bool {
         switch self {
         case .unavailable, .corrupt: true
-        case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision: false
+        case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision, .otherPolicy:
+            false
         }
     }
 }

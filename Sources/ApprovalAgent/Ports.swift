@@ -145,7 +145,8 @@ package struct LoadedPolicy: Sendable {
     package let policy: Policy
     /// SHA-256 over the manifest of the directory (docs/policy.md, "Digest").
     package let digest: Digest
-    /// `policy.yaml` and `address_book.yaml` with their bytes, kept for replay.
+    /// Every file that the digest covers, with its bytes, kept for replay: `policy.yaml`,
+    /// `address_book.yaml` and the tests.
     package let files: [PolicyFile]
     /// Warnings that a reader should see.
     package let warnings: [String]

@@ -40,10 +40,14 @@ package struct Preflight: Sendable {
         return findings
     }
 
-    /// Precision of every asset, entity and asset of every account, as the policy has them.
-    package func check(_ policy: Policy) async throws(CustodyError) -> [Finding] {
+    /// Precision of every asset, entity and asset of every account, as the policy has them; of
+    /// what another policy has just so, nothing is asked.
+    package func check(
+        _ policy: Policy, besides known: Policy? = nil
+    ) async throws(CustodyError) -> [Finding] {
         var findings: [Finding] = []
-        for asset in policy.assets.values.sorted(by: { $0.name < $1.name }) {
+        for asset in policy.assets.values.sorted(by: { $0.name < $1.name })
+        where known?.assets[asset.name] != asset {
             let shown = try await custody.asset(asset.id)
             if shown.id != asset.id || shown.precision != asset.precision {
                 findings.append(
@@ -52,7 +56,8 @@ package struct Preflight: Sendable {
                             + "the platform \(shown.precision)"))
             }
         }
-        for account in policy.accounts.values.sorted(by: { $0.name < $1.name }) {
+        for account in policy.accounts.values.sorted(by: { $0.name < $1.name })
+        where known?.accounts[account.name] != account {
             let shown = try await custody.account(account)
             if shown.id != account.id || shown.entityID != account.entityID {
                 findings.append(Finding("account \(account.name): it belongs to another entity"))

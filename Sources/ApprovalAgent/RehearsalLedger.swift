@@ -5,7 +5,7 @@ package import ApprovalCore
 /// INVARIANT: I7. It has no way to write: a step of a signed item is an error here.
 package actor RehearsalLedger: Ledger {
     private let ledger: any LedgerReading
-    private var reserved: [TransactionID: [LimitMembership]] = [:]
+    private var reserved: [TransactionID: Reservation] = [:]
 
     package init(_ ledger: any LedgerReading) {
         self.ledger = ledger
@@ -19,27 +19,37 @@ package actor RehearsalLedger: Ledger {
         try await ledger.unfinished()
     }
 
-    package func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try await ledger.usage(questions, now: now).map(added)
+    package func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
+        try await ledger.effective(now)
+    }
+
+    package func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
+        added(to: try await ledger.answers(questions), questions)
     }
 
     package func overview() async throws(LedgerError) -> LedgerOverview {
         try await ledger.overview()
     }
 
+    /// Answers are fetched before `judge` is asked: it judges twice, first to learn its questions.
     package func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
         let known = try await ledger.item(proposal.transactionID)
         if let known, known.state != .decided, known.state != .released {
             return .occupied(known)
         }
-        let judgement = judge(try await usage(proposal.questions, now: now.time), now.time)
+        let time = try await ledger.effective(now.time)
+        var asked: Questions?
+        _ = try judge(time) { questions throws(LedgerError) in
+            asked = questions
+            return Answers()
+        }
+        let answers: Answers
+        if let asked { answers = try await self.answers(asked) } else { answers = Answers() }
+        let judgement = try judge(time) { _ throws(LedgerError) in answers }
         if let reservation = judgement.reservation {
-            reserved[proposal.transactionID] = reservation.memberships
+            reserved[proposal.transactionID] = reservation
         }
         let item = LedgerItem(
             transactionID: proposal.transactionID, accountID: proposal.accountID,
@@ -57,22 +67,37 @@ package actor RehearsalLedger: Ledger {
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) { throw Self.refusal }
 
-    package func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
-        throw Self.refusal
-    }
+    package func prepare(_ policy: LoadedPolicy) async throws(LedgerError) { throw Self.refusal }
+
+    package func activate(
+        _ policy: LoadedPolicy, now: UnixTime, whenActive: @escaping @Sendable () -> Void
+    ) async throws(LedgerError) { throw Self.refusal }
+
+    package func recordCancel(
+        _ id: TransactionID, mostPerHour: Int64, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) -> Bool { throw Self.refusal }
 
     private static let refusal = LedgerError.unavailable("a dry run writes nothing")
 
     /// What the ledger answered, with what this pass would have reserved.
-    private func added(_ usage: LimitUsage) -> LimitUsage {
-        let own = reserved.values.joined().filter {
-            $0.limit == usage.limit && $0.key == usage.key
+    private func added(to answers: Answers, _ questions: Questions) -> Answers {
+        let others = reserved.filter { $0.key != questions.transactionID }
+        let same = others.first { _, reservation in
+            guard let reference = questions.reference else { return false }
+            return reservation.exposure.reference?.isVerbatim(reference) == true
         }
-        let sum = own.reduce(usage.used) { sum, membership in
-            sum.adding(membership.amount) ?? Amount(units: .max, scale: sum.scale) ?? sum
-        }
+        return Answers(
+            usage: answers.usage.map { added($0, others.values.flatMap(\.memberships)) },
+            destination: answers.destination,
+            sameReference: answers.sameReference ?? same?.key,
+            firstDecision: answers.firstDecision)
+    }
+
+    private func added(_ usage: LimitUsage, _ reserved: [LimitMembership]) -> LimitUsage {
+        let own = reserved.filter { $0.limit == usage.limit && $0.key == usage.key }
         return LimitUsage(
-            limit: usage.limit, key: usage.key, since: usage.since, used: sum,
-            count: usage.count + Int64(own.count))
+            limit: usage.limit, key: usage.key, since: usage.since,
+            used: own.reduce(usage.used) { $0.addingOrGreatest($1.amount) },
+            count: usage.count + Int64(own.count), roomAfter: usage.roomAfter)
     }
 }

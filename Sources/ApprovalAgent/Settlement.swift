@@ -12,22 +12,17 @@ package struct Reading: Hashable, Sendable {
     }
 }
 
-/// A transaction to be settled: who it is and what limits must be asked.
+/// A transaction to be settled.
 package struct Proposal: Hashable, Sendable {
     package let transactionID: TransactionID
     package let accountID: AccountID
     /// The transaction's body: kept as a content-addressed blob of at most 16 KiB.
     package let body: [UInt8]
-    package let questions: [LimitQuestion]
 
-    package init(
-        transactionID: TransactionID, accountID: AccountID, body: [UInt8],
-        questions: [LimitQuestion]
-    ) {
+    package init(transactionID: TransactionID, accountID: AccountID, body: [UInt8]) {
         self.transactionID = transactionID
         self.accountID = accountID
         self.body = body
-        self.questions = questions
     }
 }
 

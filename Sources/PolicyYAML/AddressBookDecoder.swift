@@ -4,9 +4,11 @@ internal import ApprovalCore
 struct AddressBookDecoder {
     /// The policy's assets; nil where the policy could not be read, and names go unchecked.
     private let names: PolicyNames?
+    private let review: BookReview
 
-    init(assets names: PolicyNames?) {
+    init(assets names: PolicyNames?, review: BookReview) {
         self.names = names
+        self.review = review
     }
 
     func decode(_ top: YAMLField) -> AddressBook? {
@@ -22,21 +24,17 @@ struct AddressBookDecoder {
 
     private static func metadata(_ fields: YAMLFields) -> (id: String, revision: Int64)? {
         let id = fields.required("id")?.name()
-        let revision = fields.required("revision")?.integer(in: 1...Int64.max)
+        let revision = fields.required("revision")?.revision()
         guard let id, let revision else { return nil }
         return (id, revision)
     }
 
-    /// Where an address was first given for an asset.
-    private struct Use: Hashable {
-        let asset: String
-        let address: String
-    }
-
     private func entries(_ field: YAMLField) -> [AddressBook.Entry]? {
-        var lines: [Use: Int] = [:]
+        var entries = BookEntries()
+        var review = review
+        defer { review.reportMore(field) }
         return field.list(allowEmpty: true) { item in
-            item.mapping { fields in entry(fields, &lines) }
+            item.mapping { fields in entry(item, fields, &entries, &review) }
         }
     }
 
@@ -46,33 +44,41 @@ struct AddressBookDecoder {
     }
 
     private func entry(
-        _ fields: YAMLFields, _ lines: inout [Use: Int]
+        _ item: YAMLField, _ fields: YAMLFields, _ entries: inout BookEntries,
+        _ review: inout BookReview
     ) -> AddressBook.Entry? {
-        fields.refuseUnbuilt(
-            "compare", "added_by", "approved_by", "active_from", "expires_at",
-            "max_per_transaction")
         let label = fields.required("label")?.label()
         let assets = fields.required("asset")?.distinct(asset)
         let addressField = fields.required("address")
         let address = addressField?.address()
-        let tags = fields.optional("tags")?.distinct { $0.label() }
-        let note = fields.optional("note")?.text()
-        if let addressField, let address {
-            for asset in assets ?? [] {
-                let use = Use(asset: asset, address: address)
-                guard let line = lines[use] else {
-                    lines[use] = addressField.position.line
-                    continue
-                }
-                addressField.report(
-                    .addressTwice,
-                    "this address was given for \(Shown.word(asset)) on line \(line) already",
-                    fix: "keep one entry for it")
-            }
+        let compare = fields.given("compare") { $0.choice(AddressBook.Entry.Compare.self) }
+        let tags = fields.given("tags") { $0.distinct { $0.label() } }
+        let addedBy = fields.given("added_by") { $0.label() }
+        let approvedBy = fields.given("approved_by") { $0.distinct { $0.label() } }
+        let activeFrom = fields.given("active_from") { $0.time() }
+        let expiresAt = fields.given("expires_at") { $0.time() }
+        let most = fields.given("max_per_transaction") { mostPerTransaction($0, assets) }
+        let note = fields.given("note") { $0.text() }
+        guard let label, let assets, let address, let addressField, let compare, let tags,
+            let addedBy, let approvedBy, let activeFrom, let expiresAt, let most, let note
+        else { return nil }
+        let entry = AddressBook.Entry(
+            label: label, assets: assets, address: address, compare: compare ?? .exact,
+            tags: Set(tags ?? []), addedBy: addedBy, approvedBy: approvedBy ?? [],
+            activeFrom: activeFrom, expiresAt: expiresAt, maxPerTransaction: most, note: note)
+        guard addressField.isFit(for: entry) else { return nil }
+        if entries.isNew(entry, item, addressField) { review.take(entry, item, addressField) }
+        return entry
+    }
+
+    private func mostPerTransaction(_ field: YAMLField, _ assets: [String]?) -> Amount? {
+        guard let names, let assets else { return field.money(of: nil) }
+        if assets.count > 1 {
+            field.report(
+                .severalAssets, "`max_per_transaction` needs exactly one asset",
+                fix: "write one entry for each asset")
         }
-        guard let label, let assets, let address else { return nil }
-        return AddressBook.Entry(
-            label: label, assets: assets, address: address, tags: Set(tags ?? []), note: note)
+        return field.money(of: assets.count == 1 ? names.assets[assets[0]] ?? nil : nil)
     }
 }
 
@@ -87,5 +93,35 @@ extension YAMLField {
             .wrongType, "\(Shown.quoted(text)) is not an address",
             fix: "write up to 128 ASCII characters without spaces")
         return nil
+    }
+
+    /// Whether an entry's address can be compared as the entry says; reported where it cannot.
+    fileprivate func isFit(for entry: AddressBook.Entry) -> Bool {
+        switch entry.compare {
+        case .exact: return true
+        case .hexCaseInsensitive:
+            let digits = entry.address.utf8.dropFirst(2)
+            let isHex =
+                entry.address.hasPrefix("0x") && !digits.isEmpty
+                && digits.allSatisfy {
+                    (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20)
+                }
+            if isHex { return true }
+            report(
+                .wrongType, "`compare: hex_case_insensitive` is for `0x` and hexadecimal digits",
+                fix: "remove `compare`, or correct the address")
+        case .bech32CaseInsensitive:
+            let lowered = entry.address.lowercased()
+            let isBech32 =
+                (lowered == entry.address || entry.address.uppercased() == entry.address)
+                && lowered.utf8.dropFirst().contains(UInt8(ascii: "1"))
+            if isBech32 { return true }
+            report(
+                .wrongType,
+                "`compare: bech32_case_insensitive` is for Bech32 addresses, which have a prefix,"
+                    + " a 1 and never mix cases",
+                fix: "remove `compare`, or correct the address")
+        }
+        return false
     }
 }

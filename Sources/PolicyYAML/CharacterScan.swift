@@ -30,6 +30,7 @@ struct CharacterScan {
                 fix: "save it as UTF-8 without one")
             rest = bytes.dropFirst(3)
         }
+        if rest.allSatisfy(Self.isPlain) { return Array(rest) }
         guard let text = String(validating: rest, as: UTF8.self) else {
             reportInvalid(rest)
             return nil
@@ -39,6 +40,11 @@ struct CharacterScan {
         reportRest()
         checkForm(clean)
         return clean
+    }
+
+    /// A line feed or printable ASCII. Most files have nothing else, and are not looked at again.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte == 0x0A || (0x20...0x7E).contains(byte)
     }
 
     private mutating func scan(_ text: String) {

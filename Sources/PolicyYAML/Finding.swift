@@ -10,6 +10,9 @@ package struct Finding: Equatable, Sendable {
 
     /// What is wrong.
     package let code: FindingCode
+    /// Error or warning: as the code's first letter says, but for what a policy turns into a
+    /// warning itself.
+    package let severity: Severity
     /// The file as it was named when it was read.
     package let file: String
     /// Where in the file.
@@ -21,21 +24,20 @@ package struct Finding: Equatable, Sendable {
     /// What to do about it; nil where the message says it already.
     package let fix: String?
 
-    /// A finding at a place of `file`.
+    /// A finding at a place of `file`; of the code's own severity where none is given.
     package init(
-        _ code: FindingCode, file: String, at position: SourcePosition,
-        path: FieldPath = .root, _ message: String, fix: String? = nil
+        _ code: FindingCode, severity: Severity? = nil, file: String,
+        at position: SourcePosition, path: FieldPath = .root, _ message: String,
+        fix: String? = nil
     ) {
         self.code = code
+        self.severity = severity ?? code.severity
         self.file = file
         self.position = position
         self.path = path
         self.message = message
         self.fix = fix
     }
-
-    /// Error or warning: the code's first letter says it.
-    package var severity: Severity { code.severity }
 }
 
 extension Finding: CustomStringConvertible {

@@ -26,18 +26,57 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case severalAssets = "E036"
     /// An attribute that must be signed.
     case mustBeSigned = "E037"
-    /// More limits than are evaluated.
+    /// More limits or patterns than are evaluated.
     case tooManyLimits = "E038"
+    /// What an allow rule grants, and no limit bounds in sum. `settings.unbounded_exposure: warn`
+    /// makes it a warning.
+    case unboundedExposure = "E040"
+    /// `when` or a calendar window in a policy without `settings.timezone`.
+    case noTimezone = "E041"
+    /// A span of time that does not begin before it ends.
+    case reversedSpan = "E042"
+    /// A pattern that is to be near a rule without a cap.
+    case noCap = "E043"
+    /// A test that runs nothing, or expects nothing.
+    case emptyTest = "E044"
+    /// A rule that can never be TRUE.
+    case deadRule = "W101"
     /// A tag that no entry carries.
     case unusedTag = "W103"
+    /// A limit that no transaction counts in.
+    case deadLimit = "W105"
+    /// An entry of the book that has expired, or is not active yet.
+    case inactiveEntry = "W106"
+    /// An address that fails its checksum.
+    case badChecksum = "W107"
+    /// Two entries with addresses that look alike.
+    case lookalike = "W108"
+    /// A rule that no test exercises; found where the tests are run.
+    case untestedRule = "W109"
     /// A policy without tests.
     case noTests = "W111"
     /// An allow rule that sets no bound on the fee.
     case openFee = "W113"
     /// A field that the policy reads and that may not be among those that the platform signs.
     case perhapsUnsigned = "W114"
+    /// A pattern that can never be seen.
+    case deadPattern = "W115"
+    /// A policy whose `review_by` is over.
+    case reviewOverdue = "W116"
+    /// Two limits that count the same.
+    case limitTwice = "W117"
+    /// An account of another asset than the rule, limit or pattern that names it.
+    case otherAsset = "W118"
+    /// An entry of the book that was approved by the person who added it.
+    case ownApproval = "W119"
+    /// A tag that is probably meant to be another one, or that looks like another one.
+    case tagSlip = "W120"
+    /// One address with other tags for another asset.
+    case otherTags = "W121"
+    /// One label on two entries for an asset.
+    case labelTwice = "W122"
 
-    /// Error for `E…`, warning for `W…`.
+    /// Error for `E…`, warning for `W…`, where a finding does not say otherwise.
     package var severity: Finding.Severity {
         rawValue.utf8.first == UInt8(ascii: "E") ? .error : .warning
     }

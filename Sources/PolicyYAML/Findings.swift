@@ -6,8 +6,12 @@ package final class Findings {
     /// Whether any error was reported, the ones beyond the bound included.
     package private(set) var hasErrors = false
 
+    /// Of each kind of warning so many are kept, so that they do not crowd out the errors.
+    private static let mostWarnings = 100
+
     private let limit: Int
     private var kept: [Finding] = []
+    private var warnings: [FindingCode: (count: Int, last: Finding)] = [:]
     private var dropped = 0
 
     /// No findings yet. Beyond `limit` they are counted and not kept.
@@ -16,27 +20,46 @@ package final class Findings {
         self.limit = limit
     }
 
-    /// Adds a finding at a place of the file.
+    /// Adds a finding at a place of the file; of the code's own severity where none is given.
     package func report(
-        _ code: FindingCode, at position: SourcePosition, path: FieldPath = .root,
-        _ message: String, fix: String? = nil
+        _ code: FindingCode, severity: Finding.Severity? = nil, at position: SourcePosition,
+        path: FieldPath = .root, _ message: String, fix: String? = nil
     ) {
-        if code.severity == .error { hasErrors = true }
+        let finding = Finding(
+            code, severity: severity, file: file, at: position, path: path, message, fix: fix)
+        switch finding.severity {
+        case .error: hasErrors = true
+        case .warning:
+            let count = (warnings[code]?.count ?? 0) + 1
+            warnings[code] = (count, finding)
+            guard count <= Self.mostWarnings else { return }
+        }
         guard kept.count < limit else {
             dropped += 1
             return
         }
-        kept.append(Finding(code, file: file, at: position, path: path, message, fix: fix))
+        kept.append(finding)
+    }
+
+    /// One finding for each kind of warning of which there are more.
+    private var moreWarnings: [Finding] {
+        warnings.values.filter { $0.count > Self.mostWarnings }.map { count, last in
+            Finding(
+                last.code, severity: .warning, file: file, at: last.position,
+                "\(count - Self.mostWarnings) more of these, up to here, are not shown",
+                fix: "correct those above and check again")
+        }
     }
 
     /// Every finding in reading order; where the bound was reached, a last one says how many more
     /// there are.
     package var sorted: [Finding] {
-        let ordered = kept.sorted()
+        let ordered = (kept + moreWarnings).sorted()
         guard dropped > 0, let last = ordered.last else { return ordered }
         return ordered + [
             Finding(
-                hasErrors ? .wrongType : last.code, file: file, at: last.position,
+                hasErrors ? .wrongType : last.code, severity: hasErrors ? .error : .warning,
+                file: file, at: last.position,
                 "\(dropped) more findings are not shown",
                 fix: "correct these and check again")
         ]

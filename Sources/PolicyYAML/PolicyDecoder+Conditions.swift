@@ -27,9 +27,12 @@ extension PolicyDecoder {
     func money(
         _ fields: YAMLFields, scope: [Condition]?, isAllow: Bool
     ) -> [Condition]? {
-        guard let first = fields.optional("amount") ?? fields.optional("fee") else { return [] }
         let asset = oneAsset(scope?.assetNames)
-        if let scope, scope.assetNames?.count != 1, !(isAllow && !fields.has("asset")) {
+        let bounds = [fields.optional("amount"), fields.optional("fee")].compactMap { $0 }
+            .filter { $0.child("account") == nil }
+        if let first = bounds.first, let scope, scope.assetNames?.count != 1,
+            !(isAllow && !fields.has("asset"))
+        {
             first.report(
                 .severalAssets, "an amount needs exactly one asset",
                 fix: scope.assetNames == nil
@@ -73,10 +76,45 @@ extension PolicyDecoder {
     private func amount(
         _ fields: YAMLFields, _ asset: PolicyAsset?, _ code: FindingCode
     ) -> AmountCondition? {
+        guard let bounds = bounds(fields, asset, lowestCap: 1) else { return nil }
+        if code == .wrongType, !fields.namesOne(of: ["more_than", "up_to"]) { return nil }
+        return AmountCondition(moreThan: bounds.moreThan, upTo: bounds.upTo)
+    }
+
+    /// Transfers are often free of charge: a fee of zero is a bound that people mean. It is of the
+    /// payers' asset where they are named, and otherwise of the rule's.
+    private func fee(
+        _ fields: YAMLFields, _ asset: PolicyAsset?
+    ) -> FeeCondition? {
+        let accounts = fields.given("account") { $0.distinct(names.account).map { Set($0) } }
+        let paid = fields.has("account") ? payersAsset(fields, accounts ?? nil) : asset
+        let bounds = bounds(fields, paid, lowestCap: 0)
+        guard fields.namesOne(of: ["more_than", "up_to", "account"]), let bounds, let accounts
+        else { return nil }
+        return FeeCondition(moreThan: bounds.moreThan, upTo: bounds.upTo, accounts: accounts)
+    }
+
+    /// The one asset of the accounts in `fee.account`; nil where they could not be read, or hold
+    /// several, which is reported.
+    private func payersAsset(_ fields: YAMLFields, _ payers: Set<AccountID>?) -> PolicyAsset? {
+        guard let payers else { return nil }
+        let assets = Set(names.readAccounts.filter { payers.contains($0.id) }.map(\.asset.name))
+        if assets.count > 1 {
+            fields.optional("account")?.report(
+                .severalAssets,
+                "these accounts hold \(Shown.all(assets.sorted())), and a fee is in the asset of"
+                    + " the account that pays it",
+                fix: "write one rule for each")
+        }
+        return oneAsset(assets)
+    }
+
+    private func bounds(
+        _ fields: YAMLFields, _ asset: PolicyAsset?, lowestCap: Int
+    ) -> (moreThan: Amount?, upTo: Amount?)? {
         let moreField = fields.optional("more_than")
         let moreThan = fields.given("more_than") { $0.money(of: asset, allowZero: true) }
-        let upTo = fields.given("up_to") { $0.money(of: asset) }
-        if code == .wrongType, !fields.namesOne(of: ["more_than", "up_to"]) { return nil }
+        let upTo = fields.given("up_to") { $0.money(of: asset, allowZero: lowestCap == 0) }
         guard let moreThan, let upTo else { return nil }
         if let moreThan, let upTo, upTo.isAtMost(moreThan) != false {
             moreField?.report(
@@ -84,15 +122,14 @@ extension PolicyDecoder {
                 fix: "lower it, or raise `up_to`")
             return nil
         }
-        return AmountCondition(moreThan: moreThan, upTo: upTo)
+        return (moreThan, upTo)
     }
+}
 
-    private func fee(_ fields: YAMLFields, _ asset: PolicyAsset?) -> FeeCondition? {
-        fields.refuseUnbuilt("account", "more_than")
-        // Transfers are often free of charge: a fee of zero is a bound that people mean.
-        return fields.required("up_to")?.money(of: asset, allowZero: true)
-            .map { FeeCondition(upTo: $0) }
-    }
+/// What can leave one account.
+struct Reach: Hashable {
+    let type: TransactionType
+    let account: AccountID
 }
 
 extension [Condition] {
@@ -102,7 +139,29 @@ extension [Condition] {
         return nil
     }
 
-    /// Whether something from `account` of this type can be in scope, wherever it goes.
+    /// `source.accounts`; nil where none are named.
+    var sources: Set<AccountID>? {
+        for case .source(let condition) in self { return condition.accounts }
+        return nil
+    }
+
+    /// What of these accounts' transactions these conditions can hold for, in their order.
+    func reach(_ accounts: [PolicyAccount]) -> [Reach] {
+        let sources = sources
+        return accounts.flatMap { account -> [Reach] in
+            if let sources, !sources.contains(account.id) { return [] }
+            return TransactionType.allCases.filter { covers($0, account) }
+                .map { Reach(type: $0, account: account.id) }
+        }
+    }
+
+    /// Whether there is any such transaction.
+    func canReach(_ accounts: [PolicyAccount]) -> Bool {
+        accounts.contains { account in
+            TransactionType.allCases.contains { covers($0, account) }
+        }
+    }
+
     func covers(_ type: TransactionType, _ account: PolicyAccount) -> Bool {
         allSatisfy { condition in
             switch condition {
@@ -111,8 +170,19 @@ extension [Condition] {
                 condition.accounts?.contains(account.id) != false
                     && condition.entities?.contains(account.entityID) != false
             case .asset(let condition): condition.names.contains(account.asset.name)
-            case .destination, .amount, .fee: true
+            case .destination(let condition): condition.canHold(for: type)
+            case .amount, .fee, .when: true
             }
+        }
+    }
+}
+
+extension DestinationCondition {
+    /// Withdrawals go to addresses, transfers to accounts.
+    func canHold(for type: TransactionType) -> Bool {
+        switch type {
+        case .withdrawal: accounts == nil && kind != .account
+        case .transferOutgoing: labels == nil && tags == nil && kind != .allowlisted
         }
     }
 }

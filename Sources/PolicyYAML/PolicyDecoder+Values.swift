@@ -16,10 +16,17 @@ extension YAMLField {
         allowEmpty: Bool = false, _ read: (YAMLField) -> Value?
     ) -> [Value]? {
         guard let items = items(allowEmpty: allowEmpty) else { return nil }
+        // Most lists are short, and looked through sooner than hashed.
+        let isShort = items.count <= 8
         var seen: Set<Value> = []
+        var short: [Value] = []
         let values = items.compactMap { item -> Value? in
             guard let value = read(item) else { return nil }
-            if seen.insert(value).inserted { return value }
+            if isShort, !short.contains(value) {
+                short.append(value)
+                return value
+            }
+            if !isShort, seen.insert(value).inserted { return value }
             item.report(.wrongType, "\(item.node.kind) stands twice", fix: "keep one of them")
             return nil
         }

@@ -24,18 +24,27 @@ struct PolicyFiles {
         return files
     }
 
-    /// Files that were read already, by their paths in the directory.
+    /// Files that were read already, by their paths in the directory. Those of other names are
+    /// reported, and so is a path that is there twice.
     static func given(_ files: [PolicyFile], shownAs: String) -> PolicyFiles {
         var given = PolicyFiles(path: "", shownAs: shownAs)
-        for file in files {
-            switch file.path {
-            case "policy.yaml": given.policy = file
-            case "address_book.yaml": given.addressBook = file
-            default: given.tests.append(file)
-            }
-        }
+        for file in files { given.take(file) }
         given.reportMissing { name in files.contains { $0.path == name } }
         return given
+    }
+
+    private mutating func take(_ file: PolicyFile) {
+        switch file.path {
+        case "policy.yaml" where policy == nil: policy = file
+        case "address_book.yaml" where addressBook == nil: addressBook = file
+        case _
+        where file.path.hasPrefix("tests/") && Self.isTestName(String(file.path.dropFirst(6)))
+            && !tests.contains(where: { $0.path == file.path }):
+            tests.append(file)
+        case _:
+            stranger(
+                file.path, allowed: "policy.yaml, address_book.yaml and tests/NAME_test.yaml, once")
+        }
     }
 
     private mutating func readAll() {

@@ -6,18 +6,59 @@ extension PolicyHead {
         into: ["id", "account_id", "type", "amount"]
     ) { $0.insert($1.destinationField) }
 
+    private static let second: Int64 = 1_000
+    private static let hour: Int64 = 3_600_000
+    private static let year: Int64 = 365 * 24 * hour
+
     static func settings(_ fields: YAMLFields) -> Settings? {
-        fields.refuseUnbuilt(
-            "timezone", "unbounded_exposure", "max_request_age", "max_clock_skew", "on_block",
-            "max_cancels_per_hour")
         let action = fields.required("default_action")?.choice(Settings.DefaultAction.self)
+        let zone = fields.given("timezone", zone)
         let basis = fields.given("amount_basis") { $0.choice(Settings.AmountBasis.self) }
+        let exposure = fields.given("unbounded_exposure") {
+            $0.choice(["error": true, "warn": true])
+        }
+        let maxRequestAge = fields.given("max_request_age") {
+            $0.durationMilliseconds(in: second...year)
+        }
+        let maxClockSkew = fields.given("max_clock_skew") {
+            $0.durationMilliseconds(in: second...hour)
+        }
+        let onBlock = onBlock(fields)
         let attributes = fields.given("challenge") { $0.mapping(challenge) }
-        guard let action, let basis, let attributes else { return nil }
+        guard let action, let zone, let basis, exposure != nil, let maxRequestAge,
+            let maxClockSkew, let onBlock, let attributes
+        else { return nil }
         return Settings(
-            defaultAction: action, amountBasis: basis ?? .amountPlusFee,
+            defaultAction: action, amountBasis: basis ?? .amountPlusFee, zone: zone,
+            maxRequestAge: maxRequestAge ?? Settings.defaultMaxRequestAge,
+            maxClockSkew: maxClockSkew ?? Settings.defaultMaxClockSkew, onBlock: onBlock,
             requiredAttributes: attributes?.required ?? Settings.defaultRequiredAttributes,
             acceptUnsigned: attributes?.unsigned ?? [])
+    }
+
+    private static func zone(_ field: YAMLField) -> ZoneRules? {
+        guard let name = field.string() else { return nil }
+        if let rules = ZoneRules(named: name) { return rules }
+        let near = ZoneRules.nearestName(to: name).map { "did you mean \($0)? " } ?? ""
+        field.report(
+            .unknownName, "\(Shown.quoted(name)) is no time zone",
+            fix: "\(near)write its name in the IANA database, such as Europe/Berlin or UTC")
+        return nil
+    }
+
+    private static func onBlock(_ fields: YAMLFields) -> Settings.OnBlock? {
+        let cancels = fields.given("on_block") { $0.choice(["leave": false, "cancel": true]) }
+        let mostField = fields.optional("max_cancels_per_hour")
+        let most = fields.given("max_cancels_per_hour") { $0.integer(in: 1...1_000) }
+        guard let cancels, let most else { return nil }
+        if cancels == true {
+            return .cancel(mostPerHour: most ?? Settings.defaultMostCancelsPerHour)
+        }
+        guard let mostField else { return .leave }
+        mostField.report(
+            .wrongType, "`max_cancels_per_hour` means nothing without `on_block: cancel`",
+            fix: "add `on_block: cancel`, or remove it")
+        return nil
     }
 
     private static func challenge(
@@ -66,4 +107,9 @@ extension PolicyHead {
         }
         return name
     }
+}
+
+extension Settings {
+    /// `settings.max_cancels_per_hour` where a policy does not say.
+    fileprivate static let defaultMostCancelsPerHour: Int64 = 10
 }

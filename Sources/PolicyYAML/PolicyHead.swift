@@ -5,17 +5,32 @@ internal import ApprovalCore
 struct PolicyHead {
     let metadata: Metadata?
     let settings: Settings?
+    /// nil where they are wrong; empty where there are none.
+    let guards: Guards?
+    /// Whether `settings.timezone` is written, right or wrong, or cannot be known.
+    let hasTimezone: Bool
+    /// What an allow that no limit bounds in sum is: `settings.unbounded_exposure`.
+    let unboundedExposure: Finding.Severity
     /// Where a finding about what must be signed stands.
     let challengePlace: (position: SourcePosition, path: FieldPath)
     var names = PolicyNames()
 
-    init(_ fields: YAMLFields) {
+    /// `now` is the moment for which dates are judged; nil where that is not asked.
+    init(_ fields: YAMLFields, now: UnixTime?) {
         _ = fields.required("apiVersion")?.choice(["countersign/v1": true])
         _ = fields.required("kind")?.choice(["Policy": true])
-        fields.refuseUnbuilt("groups", "officers", "patterns", "guards", "shadow")
-        metadata = fields.required("metadata")?.mapping(Self.metadata)
+        fields.refuseUnbuilt("groups", "officers", "shadow")
+        metadata = fields.required("metadata")?.mapping { Self.metadata($0, now: now) }
         let settingsField = fields.required("settings")
         settings = settingsField?.mapping(Self.settings)
+        guards = fields.given("guards") { $0.mapping(Self.guards) }.map { $0 ?? Guards() }
+        hasTimezone = settings == nil || settingsField?.child("timezone") != nil
+        let exposure = settingsField?.child("unbounded_exposure")?.node.content
+        if case .scalar("warn", _)? = exposure {
+            unboundedExposure = .warning
+        } else {
+            unboundedExposure = .error
+        }
         challengePlace = Self.challengePlace(settingsField, in: fields)
         readAssets(fields.required("assets"))
         readAccounts(fields.required("accounts"))
@@ -32,16 +47,38 @@ struct PolicyHead {
         return (entry?.position ?? settings.position, settings.path.key("challenge"))
     }
 
-    private static func metadata(_ fields: YAMLFields) -> Metadata? {
-        fields.refuseUnbuilt("effective_from", "review_by")
+    private static func metadata(_ fields: YAMLFields, now: UnixTime?) -> Metadata? {
         let id = fields.required("id")?.name()
-        let revision = fields.required("revision")?.integer(in: 1...Int64.max)
+        let revision = fields.required("revision")?.revision()
         let title = fields.optional("title")?.label()
         let owner = fields.optional("owner")?.label()
         let externalRef = fields.optional("external_ref")?.label()
-        guard let id, let revision else { return nil }
+        let effectiveFrom = fields.given("effective_from") { $0.time() }
+        let reviewField = fields.optional("review_by")
+        let reviewBy = fields.given("review_by") { $0.time() }
+        guard let id, let revision, let effectiveFrom, let reviewBy else { return nil }
+        if let reviewField, let reviewBy {
+            judge(reviewField, reviewBy, effectiveFrom: effectiveFrom, now: now)
+        }
         return Metadata(
-            id: id, revision: revision, title: title, owner: owner, externalRef: externalRef)
+            id: id, revision: revision, title: title, owner: owner, externalRef: externalRef,
+            effectiveFrom: effectiveFrom, reviewBy: reviewBy)
+    }
+
+    private static func judge(
+        _ field: YAMLField, _ reviewBy: UnixTime, effectiveFrom: UnixTime?, now: UnixTime?
+    ) {
+        if let effectiveFrom, reviewBy <= effectiveFrom {
+            field.report(
+                .reversedSpan, "`review_by` is not after `effective_from`",
+                fix: "write a later `review_by`")
+        } else if let now, reviewBy <= now {
+            field.report(
+                .reviewOverdue,
+                "the policy was to be reviewed by \(reviewBy.minute) UTC; until it is, all that it"
+                    + " allows is escalated (POLICY_EXPIRED)",
+                fix: "review it, raise `revision` and write a later `review_by`")
+        }
     }
 
     private mutating func readAssets(_ field: YAMLField?) {

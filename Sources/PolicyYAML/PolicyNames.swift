@@ -63,10 +63,13 @@ struct PolicyNames {
     func tag(_ field: YAMLField) -> String? {
         guard let tag = field.label() else { return nil }
         if let tags, !tags.contains(tag) {
+            let near = TagReview.near(tag, among: tags)
             field.report(
                 .unusedTag, "no entry of the address book carries the tag \(Shown.quoted(tag))",
-                fix: "check its spelling")
+                fix: "check its spelling"
+                    + (near.map { "; the address book has \(Shown.quoted($0))" } ?? ""))
         }
+        if let stranger = MixedWord.stranger(in: tag) { field.reportMixed(tag, stranger) }
         return tag
     }
 }

@@ -16,9 +16,18 @@ package enum Shown {
 
     /// Words as a list to choose from: "`a`, `b` or `c`".
     package static func choices(_ words: [String]) -> String {
+        list(words, "or")
+    }
+
+    /// Words as a list of all of them: "`a`, `b` and `c`".
+    static func all(_ words: [String]) -> String {
+        list(words, "and")
+    }
+
+    private static func list(_ words: [String], _ joint: String) -> String {
         let shown = words.map(word)
         guard let last = shown.last, shown.count > 1 else { return shown.first ?? "nothing" }
-        return "\(shown.dropLast().joined(separator: ", ")) or \(last)"
+        return "\(shown.dropLast().joined(separator: ", ")) \(joint) \(last)"
     }
 
     private static func escaped(_ text: String) -> String {
@@ -29,7 +38,7 @@ package enum Shown {
             case "\"": shown += "\\\""
             case "\\": shown += "\\\\"
             case "\n": shown += "\\n"
-            case _ where RefusedCharacter(inValue: scalar) != nil: shown += code(scalar)
+            case _ where RefusedCharacter(inLabel: scalar) != nil: shown += code(scalar)
             default: shown.unicodeScalars.append(scalar)
             }
         }

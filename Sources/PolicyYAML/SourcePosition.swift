@@ -23,27 +23,50 @@ package struct SourcePosition: Equatable, Hashable, Comparable, Sendable {
 /// The way from the top of a document to a field, such as `rules[2].amount.up_to`. Places in a
 /// list are counted from 0.
 package struct FieldPath: Equatable, Sendable, CustomStringConvertible {
-    /// The path as it is printed; empty for the document itself.
-    package let description: String
-
-    /// The document itself.
-    package static let root = FieldPath(description: "")
-
-    private init(description: String) {
-        self.description = description
+    /// Put into words only where a finding needs it: most fields have none.
+    private indirect enum Way: Sendable {
+        case root
+        case key(Way, String)
+        case index(Way, Int)
     }
 
-    /// The path of the value under `key` of this mapping. A key of other than letters, digits,
-    /// `_`, `-` and `$` is shown in quotes.
+    private let way: Way
+
+    /// The document itself.
+    package static let root = FieldPath(way: .root)
+
+    private init(way: Way) {
+        self.way = way
+    }
+
+    /// The path as it is printed; empty for the document itself. A key of other than letters,
+    /// digits, `_`, `-` and `$` is shown in quotes.
+    package var description: String { Self.description(way) }
+
+    package static func == (left: FieldPath, right: FieldPath) -> Bool {
+        left.description == right.description
+    }
+
+    /// The path of the value under `key` of this mapping.
     package func key(_ key: String) -> FieldPath {
-        let isWord = !key.isEmpty && key.utf8.count <= 64 && key.utf8.allSatisfy(Self.isWordByte)
-        guard isWord else { return FieldPath(description: "\(description)[\(Shown.quoted(key))]") }
-        return FieldPath(description: description.isEmpty ? key : "\(description).\(key)")
+        FieldPath(way: .key(way, key))
     }
 
     /// The path of the item at `index` of this list, counted from 0.
     package func index(_ index: Int) -> FieldPath {
-        FieldPath(description: "\(description)[\(index)]")
+        FieldPath(way: .index(way, index))
+    }
+
+    private static func description(_ way: Way) -> String {
+        switch way {
+        case .root: return ""
+        case .index(let above, let index): return "\(description(above))[\(index)]"
+        case .key(let above, let key):
+            let isWord = !key.isEmpty && key.utf8.count <= 64 && key.utf8.allSatisfy(isWordByte)
+            let before = description(above)
+            guard isWord else { return "\(before)[\(Shown.quoted(key))]" }
+            return before.isEmpty ? key : "\(before).\(key)"
+        }
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {

@@ -6,6 +6,8 @@ enum YAMLEvent {
     struct Marks {
         let hasAnchor: Bool
         let hasTag: Bool
+        /// What of a quoted text a reader of the file would not see; nil where there is nothing.
+        var disguise: SourceText.Disguise?
     }
 
     case documentStart(hasDirectives: Bool)
@@ -41,13 +43,14 @@ enum YAMLEvents {
         return unsafe bytes.withUnsafeBufferPointer { input in
             unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
             unsafe yaml_parser_set_input_string(parser, input.baseAddress, input.count)
+            var source = SourceText(bytes)
             while true {
                 var event = unsafe yaml_event_t()
                 guard unsafe yaml_parser_parse(parser, &event) == 1 else {
                     return unsafe problem(of: parser)
                 }
                 defer { unsafe yaml_event_delete(&event) }
-                guard let read = unsafe translate(event) else { continue }
+                guard let read = unsafe translate(event, &source) else { continue }
                 let goesOn = take(read, unsafe position(event.start_mark))
                 if case .streamEnd = read { return nil }
                 if !goesOn { return nil }
@@ -59,7 +62,9 @@ enum YAMLEvents {
         problem: "there is not enough memory", position: .start, context: "",
         contextPosition: .start)
 
-    private static func translate(_ event: yaml_event_t) -> YAMLEvent? {
+    private static func translate(
+        _ event: yaml_event_t, _ source: inout SourceText
+    ) -> YAMLEvent? {
         switch unsafe event.type {
         case YAML_DOCUMENT_START_EVENT:
             let start = unsafe event.data.document_start
@@ -68,7 +73,11 @@ enum YAMLEvents {
                 hasDirectives: unsafe hasTags || start.version_directive != nil)
         case YAML_SCALAR_EVENT:
             let scalar = unsafe event.data.scalar
-            let marks = unsafe marks(scalar.anchor, scalar.tag)
+            var marks = unsafe marks(scalar.anchor, scalar.tag)
+            if unsafe scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE {
+                marks.disguise = unsafe source.disguise(
+                    from: event.start_mark.index, to: event.end_mark.index)
+            }
             return unsafe .scalar(
                 text(scalar.value, scalar.length), style(scalar.style), marks)
         case YAML_ALIAS_EVENT: return .alias

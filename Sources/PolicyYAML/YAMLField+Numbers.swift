@@ -20,6 +20,22 @@ extension YAMLField {
         return value
     }
 
+    /// The highest revision: what every reader of JSON keeps exactly.
+    private static let lastRevision: Int64 = 9_007_199_254_740_991
+
+    /// A revision: a whole number from 1 to 9007199254740991.
+    func revision() -> Int64? {
+        guard let value = node.plainInteger, value > Self.lastRevision else {
+            return integer(in: 1...Self.lastRevision)
+        }
+        report(
+            .wrongType,
+            "the revision \(value) is too high: one that cannot be raised any more would lock the"
+                + " policy",
+            fix: "write at most \(Self.lastRevision), best the next after the one in force")
+        return nil
+    }
+
     /// A plain `true` or `false`.
     package func boolean() -> Bool? {
         if let value = node.plainBool { return value }

@@ -71,7 +71,8 @@ extension YAMLField {
         return text
     }
 
-    /// A label or tag for people: one line of at most 128 characters, no space at either end.
+    /// A label or tag for people: one line of at most 128 characters, no space at either end, and
+    /// nothing in it that cannot be seen or only looks like a space.
     package func label() -> String? {
         guard let text = string() else { return nil }
         guard text.first != " ", text.last != " " else {
@@ -80,6 +81,12 @@ extension YAMLField {
         }
         guard text.unicodeScalars.count <= 128 else {
             report(.wrongType, "longer than 128 characters", fix: "shorten it")
+            return nil
+        }
+        if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
+        for scalar in text.unicodeScalars {
+            guard let refused = RefusedCharacter(inLabel: scalar) else { continue }
+            report(.wrongType, "\(refused.message(scalar)) here", fix: refused.fix)
             return nil
         }
         return text

@@ -51,6 +51,25 @@ package struct YAMLField {
         }
     }
 
+    /// What stands under a key of this mapping; nil where this is none or has no such key. Reports
+    /// nothing: it is for looking again at what was read.
+    func child(_ key: String) -> YAMLField? {
+        guard case .mapping(let entries) = node.content,
+            let entry = entries.first(where: { $0.key == key })
+        else { return nil }
+        return YAMLField(node: entry.value, path: path.key(key), findings: findings)
+    }
+
+    /// The items of this list with their texts; those that are not a single value are left out.
+    /// Reports nothing.
+    var texts: [(field: YAMLField, text: String)] {
+        guard case .sequence(let nodes) = node.content else { return [] }
+        return nodes.enumerated().compactMap { index, node in
+            guard case .scalar(let text, _) = node.content else { return nil }
+            return (YAMLField(node: node, path: path.index(index), findings: findings), text)
+        }
+    }
+
     /// Decodes every item of a list, so that all wrong ones are reported; nil if any was wrong.
     package func list<Value>(
         allowEmpty: Bool = false, _ read: (YAMLField) -> Value?

@@ -8,22 +8,33 @@ package final class YAMLFields {
     /// Where everything that is wrong is collected.
     package let findings: Findings
 
+    /// Up to so many keys are looked through; more are found by an index.
+    private static let mostLookedThrough = 24
+
     private let entries: [YAMLNode.Entry]
     private var indexes: [String: Int] = [:]
     private var accepted: [String] = []
-    private var asked: Set<String> = []
+    /// By the place of the entry.
+    private var isAsked: [Bool]
 
     init(_ entries: [YAMLNode.Entry], at position: SourcePosition, of field: YAMLField) {
         self.position = position
         self.entries = entries
         path = field.path
         findings = field.findings
+        isAsked = Array(repeating: false, count: entries.count)
+        guard entries.count > Self.mostLookedThrough else { return }
         for (index, entry) in entries.enumerated() { indexes[entry.key] = index }
+    }
+
+    private func index(of key: String) -> Int? {
+        entries.count > Self.mostLookedThrough
+            ? indexes[key] : entries.firstIndex { $0.key == key }
     }
 
     /// Whether the key is there, null or not. Does not count as asking for it.
     package func has(_ key: String) -> Bool {
-        indexes[key] != nil
+        index(of: key) != nil
     }
 
     /// The field of a key that must be there; its absence is reported (E003 unless said
@@ -39,8 +50,11 @@ package final class YAMLFields {
     /// The field of a key that may be absent. Where it is there it must have a value: null is for
     /// the reader of the field to refuse.
     package func optional(_ key: String) -> YAMLField? {
-        if asked.insert(key).inserted { accepted.append(key) }
-        return field(key)
+        if !accepted.contains(key) { accepted.append(key) }
+        guard let index = index(of: key) else { return nil }
+        isAsked[index] = true
+        return YAMLField(
+            node: entries[index].value, path: path.key(key), findings: findings)
     }
 
     /// The field of a key that may be absent or null; nil for both.
@@ -55,8 +69,8 @@ package final class YAMLFields {
         _ key: String, _ reason: String, fix: String = "remove it",
         code: FindingCode = .unknownKey, allowingNull: Bool = false
     ) {
-        asked.insert(key)
-        guard let index = indexes[key] else { return }
+        guard let index = index(of: key) else { return }
+        isAsked[index] = true
         if allowingNull, entries[index].value.isPlainNull { return }
         findings.report(
             code, at: entries[index].position, path: path.key(key),
@@ -66,8 +80,8 @@ package final class YAMLFields {
     /// Every entry in the order of the file, for mappings whose keys are names that the author
     /// chose. Each name is a field of its own, to be read with `name()` or `label()`.
     package func everyEntry() -> [(name: YAMLField, value: YAMLField)] {
-        entries.map { entry in
-            asked.insert(entry.key)
+        isAsked = Array(repeating: true, count: entries.count)
+        return entries.map { entry in
             let path = path.key(entry.key)
             // A key is text whatever it looks like: `10` names the account "10".
             let name = YAMLNode(position: entry.position, content: .scalar(entry.key, .double))
@@ -86,7 +100,7 @@ package final class YAMLFields {
     /// Reports every key that was not asked for (E001), with the key that was likely meant and
     /// the keys that are accepted here. `YAMLField.mapping` calls it by itself.
     package func finish() {
-        for entry in entries where !asked.contains(entry.key) {
+        for (entry, isAsked) in zip(entries, isAsked) where !isAsked {
             let near = NearestKey.of(entry.key, in: accepted)
             let list =
                 accepted.isEmpty
@@ -97,11 +111,5 @@ package final class YAMLFields {
                 "unknown key \(Shown.word(entry.key))",
                 fix: near.map { "did you mean \(Shown.word($0))? \(list)" } ?? list)
         }
-    }
-
-    private func field(_ key: String) -> YAMLField? {
-        guard let index = indexes[key] else { return nil }
-        return YAMLField(
-            node: entries[index].value, path: path.key(key), findings: findings)
     }
 }

@@ -5,9 +5,32 @@ struct YAMLTree {
         let position: SourcePosition
         let isMapping: Bool
         var items: [YAMLNode] = []
-        var entries: [YAMLNode.Entry] = []
-        var seen: [String: SourcePosition] = [:]
+        private(set) var entries: [YAMLNode.Entry] = []
+        /// The places of the keys, once there are more than can be looked through.
+        private var places: [String: SourcePosition] = [:]
         var key: YAMLNode?
+
+        private static let mostLookedThrough = 24
+
+        init(position: SourcePosition, isMapping: Bool) {
+            self.position = position
+            self.isMapping = isMapping
+        }
+
+        /// Where a key was given; nil where it was not.
+        func place(of key: String) -> SourcePosition? {
+            entries.count > Self.mostLookedThrough
+                ? places[key] : entries.first { $0.key == key }?.position
+        }
+
+        mutating func add(_ entry: YAMLNode.Entry) {
+            entries.append(entry)
+            guard entries.count > Self.mostLookedThrough else { return }
+            if places.isEmpty {
+                for entry in entries { places[entry.key] = entry.position }
+            }
+            places[entry.key] = entry.position
+        }
     }
 
     private let limits: YAMLLimits
@@ -75,15 +98,16 @@ struct YAMLTree {
     ) -> Bool {
         guard skipped == 0 else { return count(at: position) }
         check(marks, at: position)
-        let isFit = !marks.hasTag && isFit(text, style, at: position)
+        let isFit = !marks.hasTag && isFit(text, style, marks.disguise, at: position)
         complete(
             YAMLNode(position: position, content: isFit ? .scalar(text, style) : .refused))
         return count(at: position)
     }
 
-    /// Escapes can write what the file itself may not contain.
+    /// Escapes can write what the file itself may not contain, and hide what it does.
     private func isFit(
-        _ text: String, _ style: YAMLNode.Style, at position: SourcePosition
+        _ text: String, _ style: YAMLNode.Style, _ disguise: SourceText.Disguise?,
+        at position: SourcePosition
     ) -> Bool {
         guard style == .double else { return true }
         for scalar in text.unicodeScalars {
@@ -92,11 +116,15 @@ struct YAMLTree {
             refuse(at: position, "\(written), nor its escape", fix: "remove it")
             return false
         }
-        guard NormalForm.firstDeparture(in: text) != nil else { return true }
-        if isFormReported { return false }
-        refuse(
-            at: position, "the text is not in Unicode normalization form C",
-            fix: "type the accented letter as one character")
+        if NormalForm.firstDeparture(in: text) != nil {
+            if isFormReported { return false }
+            refuse(
+                at: position, "the text is not in Unicode normalization form C",
+                fix: "type the accented letter as one character")
+            return false
+        }
+        guard let disguise else { return true }
+        refuse(at: position, disguise.message, fix: disguise.fix)
         return false
     }
 
@@ -143,16 +171,14 @@ struct YAMLTree {
         }
         guard let key = stack[top].key else {
             stack[top].key = node
-            reportKey(node, seen: stack[top].seen)
+            reportKey(node, in: stack[top])
             return
         }
         stack[top].key = nil
         guard case .scalar(let text, let style) = key.content,
-            !Self.isMergeOrEmpty(text, style), stack[top].seen[text] == nil
+            !Self.isMergeOrEmpty(text, style), stack[top].place(of: text) == nil
         else { return }
-        stack[top].seen[text] = key.position
-        stack[top].entries.append(
-            YAMLNode.Entry(key: text, position: key.position, value: node))
+        stack[top].add(YAMLNode.Entry(key: text, position: key.position, value: node))
     }
 
     private static func isMergeOrEmpty(_ text: String, _ style: YAMLNode.Style) -> Bool {
@@ -160,7 +186,7 @@ struct YAMLTree {
     }
 
     /// Reported when the key is met, before what stands under it.
-    private func reportKey(_ key: YAMLNode, seen: [String: SourcePosition]) {
+    private func reportKey(_ key: YAMLNode, in frame: Frame) {
         switch key.content {
         case .refused: return
         case .sequence, .mapping:
@@ -171,7 +197,7 @@ struct YAMLTree {
         case .scalar("", _):
             refuse(at: key.position, "a key is missing before \":\"", fix: "name the key")
         case .scalar(let text, _):
-            guard let first = seen[text] else { return }
+            guard let first = frame.place(of: text) else { return }
             findings.report(
                 .duplicateKey, at: key.position, path: path,
                 "the key \(Shown.word(text)) stands twice; it was given on line \(first.line)",

@@ -92,6 +92,11 @@ package final class RunningProgram: Sendable {
         await line(of: .errors) { $0.contains(text) }
     }
 
+    /// The first line of stderr that is such; nil where the program ends without.
+    package func errorLine(
+        where matches: @escaping @Sendable (String) -> Bool
+    ) async -> String? { await line(of: .errors, where: matches) }
+
     private func line(
         of stream: Stream, where matches: @escaping @Sendable (String) -> Bool
     ) async -> String? {
@@ -111,6 +116,9 @@ package final class RunningProgram: Sendable {
 
     /// SIGTERM.
     package func terminate() { send(SIGTERM) }
+
+    /// SIGHUP.
+    package func hangUp() { send(SIGHUP) }
 
     /// SIGKILL: no handler runs, nothing is flushed.
     package func kill() { send(SIGKILL) }

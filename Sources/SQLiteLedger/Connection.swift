@@ -39,7 +39,12 @@ enum Connection {
         try queue.writeWithoutTransaction { database in
             try execute(database, "PRAGMA query_only = ON")
             try execute(database, "PRAGMA trusted_schema = OFF")
-            try checkVersion(database, file: path)
+            guard try checkVersion(database, file: path) == Schema.version else {
+                throw SQLiteLedgerError.unknownFormat(
+                    file: path,
+                    why: "an older countersign wrote it; start the agent once with "
+                        + "'countersign run', which brings it up to date")
+            }
         }
         return queue
     }
@@ -110,7 +115,7 @@ enum Connection {
 
     /// Refuses what is no ledger of a version that this build knows, and what is damaged.
     private static func checkFormat(_ database: Database, file: String) throws {
-        try checkVersion(database, file: file)
+        _ = try checkVersion(database, file: file)
         let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
         guard answer == "ok" else {
             throw SQLiteLedgerError.corrupt(
@@ -118,7 +123,8 @@ enum Connection {
         }
     }
 
-    private static func checkVersion(_ database: Database, file: String) throws {
+    /// The version, where this build knows it.
+    private static func checkVersion(_ database: Database, file: String) throws -> Int64 {
         let application = try Int64.fetchOne(database, sql: "PRAGMA application_id")
         guard application == Schema.applicationID else {
             throw SQLiteLedgerError.unknownFormat(file: file, why: "this is not a ledger")
@@ -130,9 +136,10 @@ enum Connection {
                 why: "a newer countersign wrote it (version \(version); this one knows "
                     + "\(Schema.version)); use that one")
         }
-        guard version == Schema.version else {
+        guard version >= 1 else {
             throw SQLiteLedgerError.unknownFormat(
                 file: file, why: "its version \(version) was never in use")
         }
+        return version
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 final class FailStop: Sendable {
     private struct State {
         var failure: LedgerError?
-        var commits = 0
+        var commitsSinceCheckpoint = 0
     }
 
     /// So many commits lie between two checkpoints.
@@ -39,15 +39,18 @@ final class FailStop: Sendable {
 
     /// Moves the WAL into the file before every 1,000th commit or so.
     func checkpointWhenDue(_ database: Database) throws {
-        let isDue = state.withLock { state in
-            state.commits += 1
-            return state.commits.isMultiple(of: Self.commitsPerCheckpoint)
-        }
-        if isDue { try checkpoint(database, .passive) }
+        state.withLock { $0.commitsSinceCheckpoint += 1 }
+        if isCheckpointDue(after: Self.commitsPerCheckpoint) { try checkpoint(database, .passive) }
+    }
+
+    /// Whether so many commits or more were made since the last checkpoint.
+    func isCheckpointDue(after commits: Int) -> Bool {
+        state.withLock { $0.commitsSinceCheckpoint >= commits }
     }
 
     /// Moves the WAL into the file. A reader may hold some of it back, which is no failure.
     func checkpoint(_ database: Database, _ mode: Database.CheckpointMode) throws {
+        state.withLock { $0.commitsSinceCheckpoint = 0 }
         do {
             try database.checkpoint(mode)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
@@ -100,7 +103,7 @@ extension SQLiteLedgerError {
             case .corrupt(let why): self = .corrupt(file: file, why: why)
             case .unavailable(let why), .policyRevision(let why):
                 self = .unavailable(file: file, why: why)
-            case .conflictingChallenge, .requestTaken, .recordTooLarge:
+            case .conflictingChallenge, .requestTaken, .recordTooLarge, .otherPolicy:
                 self = .unavailable(file: file, why: "\(error)")
             }
         }

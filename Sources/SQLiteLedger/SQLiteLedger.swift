@@ -7,12 +7,18 @@ import GRDB
 /// INVARIANT: I10. After the first failure nothing is tried again: every later call fails without
 /// touching the file, and the process has to start over.
 package final class SQLiteLedger: Ledger {
+    let path: String
+    let sha256: SHA256
+    /// What is built aside for the next policy.
+    let bench = PreparationBench()
     private let queue: DatabaseQueue
-    private let sha256: SHA256
     private let failStop = FailStop()
     private let lock: LedgerLock
 
-    private init(_ queue: DatabaseQueue, _ sha256: @escaping SHA256, _ lock: LedgerLock) {
+    private init(
+        _ path: String, _ queue: DatabaseQueue, _ sha256: @escaping SHA256, _ lock: LedgerLock
+    ) {
+        self.path = path
         self.queue = queue
         self.sha256 = sha256
         self.lock = lock
@@ -39,7 +45,7 @@ package final class SQLiteLedger: Ledger {
     /// Opens the ledger to work on it, as the only process that does.
     ///
     /// Checks the file, the settings, the format, the binding and every open item. The first
-    /// opening binds it.
+    /// opening binds it; one of an older version is brought up to this one.
     package static func open(
         at path: String, binding: LedgerBinding, sha256: @escaping SHA256
     ) throws(SQLiteLedgerError) -> SQLiteLedger {
@@ -50,13 +56,14 @@ package final class SQLiteLedger: Ledger {
             try writer.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
                     let tables = Tables(database: database, sha256: sha256)
+                    try tables.migrate()
                     try tables.bind(to: binding, file: path)
                     try tables.checkOpenItems()
                     if let mark = lock.mark() { try tables.check(mark) }
                     return .commit
                 }
             }
-            return SQLiteLedger(writer, sha256, lock)
+            return SQLiteLedger(path, writer, sha256, lock)
         } catch {
             lock.release()
             throw SQLiteLedgerError(error, file: path)
@@ -83,13 +90,6 @@ package final class SQLiteLedger: Ledger {
 // The port. Each call is one access of the database's own queue, which no cancelled task cuts
 // short: a commit is waited for, whatever becomes of its caller.
 extension SQLiteLedger {
-    package func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
-        try await write { try $0.activate(policy, now: now) }
-        // Counting history again may have written all of it.
-        let failStop = failStop
-        try await access { try failStop.checkpoint($0.database, .passive) }
-    }
-
     package func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
         try await access { tables in try tables.row(id).map(tables.item) }
     }
@@ -98,18 +98,24 @@ extension SQLiteLedger {
         try await access { try $0.unfinished() }
     }
 
-    package func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try await access { tables in
-            let now = try tables.effective(now)
-            return try questions.map { try tables.usage($0, now: now) }
+    package func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
+        try await access { try $0.effective(now) }
+    }
+
+    package func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
+        try await access { try $0.answers(questions) }
+    }
+
+    package func recordCancel(
+        _ id: TransactionID, mostPerHour: Int64, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) -> Bool {
+        try await write {
+            try $0.recordCancel(id, mostPerHour: mostPerHour, entry, now: now)
         }
     }
 
     package func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
         try await write { try $0.settle(proposal, now: now, judge: judge) }
     }
@@ -130,14 +136,23 @@ extension SQLiteLedger {
         try await access { try $0.overview() }
     }
 
-    private func access<Value: Sendable>(
+    func access<Value: Sendable>(
         _ work: @escaping @Sendable (Tables) throws -> Value
     ) async throws(LedgerError) -> Value {
         try await queue.access(failStop, sha256, work)
     }
 
-    private func write<Value: Sendable>(
-        _ work: @escaping @Sendable (Tables) throws -> Value
+    /// Moves the WAL into the file where that was not done for so many commits.
+    func checkpoint(every commits: Int) async throws(LedgerError) {
+        let failStop = failStop
+        guard failStop.isCheckpointDue(after: commits) else { return }
+        try await access { try failStop.checkpoint($0.database, .passive) }
+    }
+
+    /// One transaction. `andThen` is called when it is on disk, before any other access.
+    func write<Value: Sendable>(
+        _ work: @escaping @Sendable (Tables) throws -> Value,
+        andThen: @escaping @Sendable (Value) -> Void = { _ in }
     ) async throws(LedgerError) -> Value {
         let (failStop, lock) = (failStop, lock)
         return try await access { tables in
@@ -151,6 +166,7 @@ extension SQLiteLedger {
             }
             if let mark { lock.leave(mark) }
             guard let value else { throw LedgerError.unavailable("a transaction gave nothing") }
+            andThen(value)
             return value
         }
     }

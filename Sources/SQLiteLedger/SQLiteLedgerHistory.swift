@@ -19,11 +19,12 @@ package struct SQLiteLedgerHistory: LedgerReading {
         try await reader.unfinished()
     }
 
-    package func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        guard !questions.isEmpty else { return [] }
-        return try await reader.usage(questions, under: policy, now: now)
+    package func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
+        try await reader.effective(now)
+    }
+
+    package func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
+        try await reader.answers(questions, under: policy)
     }
 
     package func overview() async throws(LedgerError) -> LedgerOverview {

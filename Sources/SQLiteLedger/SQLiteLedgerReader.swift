@@ -1,6 +1,7 @@
 package import ApprovalAgent
 package import ApprovalCore
 import GRDB
+import Synchronization
 
 /// A ledger that is only read: for dry runs, `status` and `explain`.
 ///
@@ -10,6 +11,8 @@ package final class SQLiteLedgerReader: Sendable {
     private let queue: DatabaseQueue
     private let sha256: SHA256
     private let failStop = FailStop()
+    /// The edition that was asked for last: it takes long to hash.
+    private let edition = Mutex<Edition?>(nil)
 
     private init(_ queue: DatabaseQueue, _ sha256: @escaping SHA256) {
         self.queue = queue
@@ -39,18 +42,30 @@ package final class SQLiteLedgerReader: Sendable {
         try await access { try $0.unfinished() }
     }
 
-    /// As ``Ledger/usage(_:now:)``. Under another policy than the active one, all history is
+    /// As ``LedgerReading/effective(_:)``.
+    package func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
+        try await access { try $0.effective(now) }
+    }
+
+    /// As ``LedgerReading/answers(_:)``. Under another policy than the active one, all history is
     /// counted as that policy would count it, in time that grows with it.
-    package func usage(
-        _ questions: [LimitQuestion], under policy: LoadedPolicy, now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try await access { tables in
-            let now = try tables.effective(now)
-            guard try tables.activation()?.digest == policy.digest else {
-                return try tables.usage(questions, under: policy.policy, now: now)
+    package func answers(
+        _ questions: Questions, under policy: LoadedPolicy
+    ) async throws(LedgerError) -> Answers {
+        let edition = await edition(policy)
+        return try await access { tables in
+            guard try tables.counts(as: edition) else {
+                return try tables.answers(questions, under: policy.policy)
             }
-            return try questions.map { try tables.usage($0, now: now) }
+            return try tables.answers(questions)
         }
+    }
+
+    private func edition(_ policy: LoadedPolicy) async -> Edition {
+        if let known = edition.withLock({ $0 }), known.digest == policy.digest { return known }
+        let made = await Edition.of(policy, sha256)
+        edition.withLock { $0 = made }
+        return made
     }
 
     /// As ``Ledger/overview()``.
@@ -87,35 +102,6 @@ package final class SQLiteLedgerReader: Sendable {
             }
             guard let value else { throw LedgerError.unavailable("a snapshot gave nothing") }
             return value
-        }
-    }
-}
-
-extension Tables {
-    /// What would count under a policy that is not active, by a walk over all history.
-    fileprivate func usage(
-        _ questions: [LimitQuestion], under policy: Policy, now: UnixTime
-    ) throws -> [LimitUsage] {
-        var sums = questions.map { ($0, $0.window.start(at: now), RunningTotal.zero, Int64(0)) }
-        let held = try Row.fetchCursor(
-            database, sql: "SELECT * FROM reservation WHERE state <> 'released'")
-        while let row = try held.next() {
-            let reservation = try ReservationRow(verified(.reservation, row))
-            let memberships = policy.memberships(of: reservation.exposure)
-            for (index, (question, since, sum, count)) in sums.enumerated() {
-                if let time = reservation.countedAt, time <= since { continue }
-                guard
-                    let membership = memberships.first(where: {
-                        $0.limit.isVerbatim(question.limit) && $0.key.isVerbatim(question.key)
-                    })
-                else { continue }
-                sums[index] = (question, since, try sum.adding(membership), count + 1)
-            }
-        }
-        return sums.map { question, since, sum, count in
-            LimitUsage(
-                limit: question.limit, key: question.key, since: since,
-                used: sum.amount(scale: question.scale), count: count)
         }
     }
 }

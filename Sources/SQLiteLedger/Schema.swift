@@ -8,10 +8,10 @@ enum Schema {
     /// `application_id` of a ledger: "CSL1".
     static let applicationID: Int64 = 0x4353_4C31
     /// `user_version` that this build reads and writes.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// One step from each known version to the next; the first makes an empty file version 1.
-    static let migrations: [[String]] = [log + items + limits]
+    static let migrations: [[String]] = [log + items + limits, version2]
 
     private static let log =
         [
@@ -225,7 +225,7 @@ enum Schema {
     ]
 
     /// Triggers that let a table only grow, whatever the statement: `INSERT OR REPLACE` too.
-    private static func appendOnly(_ table: String, key: String...) -> [String] {
+    static func appendOnly(_ table: String, key: String...) -> [String] {
         let same = key.map { "\($0) = NEW.\($0)" }.joined(separator: " AND ")
         return [
             """

@@ -6,8 +6,6 @@ struct SealedTable {
     let name: String
     /// All columns but the checksum, in the order in which they are hashed.
     let columns: [String]
-    /// The columns of the primary key.
-    let key: [String]
 
     static let meta = SealedTable(name: "meta", columns: ["name", "value"], key: ["name"])
     static let activation = SealedTable(
@@ -33,49 +31,75 @@ struct SealedTable {
             "fee", "fee_scale", "fee_account", "state", "counted_at",
         ], key: ["id"])
     static let membership = SealedTable(
-        name: "membership", columns: ["limit_id", "key", "reservation_id", "amount", "scale"],
-        key: ["limit_id", "key", "reservation_id"])
+        name: "membership", columns: ["series", "key", "reservation_id", "amount", "scale"],
+        key: ["series", "key", "reservation_id"])
     static let total = SealedTable(
         name: "total",
         columns: [
-            "limit_id", "key", "counted_at", "reservation_id", "amount_total", "count_total",
-        ], key: ["limit_id", "key", "counted_at", "reservation_id"])
+            "series", "key", "counted_at", "reservation_id", "amount_total", "count_total",
+        ], key: ["series", "key", "counted_at", "reservation_id"])
+    static let reference = SealedTable(
+        name: "reference", columns: ["reservation_id", "reference"], key: ["reservation_id"])
+    static let provenance = SealedTable(
+        name: "provenance", columns: ["reservation_id", "body"], key: ["reservation_id"])
+    static let batch = SealedTable(
+        name: "batch", columns: ["id", "activated_at", "is_original"], key: ["id"])
+    static let destination = SealedTable(
+        name: "destination", columns: ["asset", "address", "batch"], key: ["asset", "address"])
+    static let counter = SealedTable(
+        name: "counter", columns: ["name", "series", "definition"], key: ["name"])
 
     /// The statement that inserts a whole row.
-    var insert: String {
+    let insert: String
+    /// The statement that changes the row of the same key, or inserts it.
+    let upsert: String
+
+    private init(name: String, columns: [String], key: [String]) {
+        self.name = name
+        self.columns = columns
         let names = (columns + ["checksum"]).joined(separator: ", ")
         let marks = Array(repeating: "?", count: columns.count + 1).joined(separator: ", ")
-        return "INSERT INTO \(name) (\(names)) VALUES (\(marks))"
-    }
-
-    /// The statement that changes the row of the same key, or inserts it.
-    var upsert: String {
+        insert = "INSERT INTO \(name) (\(names)) VALUES (\(marks))"
         let changed = (columns.filter { !key.contains($0) } + ["checksum"])
             .map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        return insert + " ON CONFLICT (\(key.joined(separator: ", "))) DO UPDATE SET \(changed)"
+        upsert = insert + " ON CONFLICT (\(key.joined(separator: ", "))) DO UPDATE SET \(changed)"
     }
 
     /// What is hashed: the table's name and every value with its kind and length, so that no two
     /// rows have the same bytes.
-    func preimage(_ cells: [DatabaseValue]) -> [UInt8] {
-        var bytes = Array(name.utf8)
+    func preimage(_ cells: some Collection<DatabaseValue>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        bytes.append(contentsOf: name.utf8)
         for cell in cells {
             switch cell.storage {
             case .null: bytes.append(0)
-            case .int64(let value): Self.append(1, bigEndian(value), to: &bytes)
+            case .int64(let value):
+                Self.append(1, count: 8, to: &bytes)
+                Self.append(value, to: &bytes)
             case .double(let value):
-                Self.append(2, bigEndian(Int64(bitPattern: value.bitPattern)), to: &bytes)
-            case .string(let value): Self.append(3, Array(value.utf8), to: &bytes)
-            case .blob(let value): Self.append(4, Array(value), to: &bytes)
+                Self.append(2, count: 8, to: &bytes)
+                Self.append(Int64(bitPattern: value.bitPattern), to: &bytes)
+            case .string(let value):
+                Self.append(3, count: value.utf8.count, to: &bytes)
+                bytes.append(contentsOf: value.utf8)
+            case .blob(let value):
+                Self.append(4, count: value.count, to: &bytes)
+                bytes.append(contentsOf: value)
             }
         }
         return bytes
     }
 
-    private static func append(_ kind: UInt8, _ value: [UInt8], to bytes: inout [UInt8]) {
+    private static func append(_ kind: UInt8, count: Int, to bytes: inout [UInt8]) {
         bytes.append(kind)
-        bytes += bigEndian(Int64(value.count))
-        bytes += value
+        append(Int64(count), to: &bytes)
+    }
+
+    private static func append(_ value: Int64, to bytes: inout [UInt8]) {
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: value >> Int64(shift)))
+        }
     }
 }
 

@@ -7,39 +7,18 @@ import GRDB
 // last total less the last one at or before its start: two look-ups, however long the history is.
 extension Tables {
     /// What counts in one account of one limit: the open ones of any age and what was settled
-    /// after the window's start, later than `now` too.
-    func usage(_ question: LimitQuestion, now: UnixTime) throws -> LimitUsage {
-        let since = question.window.start(at: now)
-        let last = try total(question.limit, question.key, upTo: UnixTime(milliseconds: .max))
-        let before = try total(question.limit, question.key, upTo: since)
-        guard var sum = last.sum.subtracting(before.sum), last.count >= before.count else {
-            throw LedgerError.corrupt("the totals of the limit \(question.limit) fall")
-        }
-        let open = try all(
-            "SELECT * FROM membership WHERE limit_id = ? AND key = ?",
-            .text(question.limit), .verbatim(question.key)
-        ).map { try LimitMembership(verified(.membership, $0)) }
-        for membership in open { sum = try sum.adding(membership) }
+    /// after the window's start, later than now too; but not the reservation of the asking
+    /// transaction.
+    func usage(_ question: LimitQuestion, without own: ReservationRow?) throws -> LimitUsage {
+        let account = try Account(question, in: self, without: own)
+        let (last, before) = try account.totals()
+        let used = try account.use(from: before, to: last)
         return LimitUsage(
-            limit: question.limit, key: question.key, since: since,
-            used: sum.amount(scale: question.scale),
-            count: last.count - before.count + Int64(open.count))
+            limit: question.limit, key: question.key, since: question.since, used: used.amount,
+            count: used.count, roomAfter: try account.roomAfter(used, last))
     }
 
-    /// The totals up to and with a time; zero before the first.
-    private func total(
-        _ limit: String, _ key: String, upTo time: UnixTime
-    ) throws -> (sum: RunningTotal, count: Int64) {
-        let row = try first(
-            """
-            SELECT * FROM total WHERE limit_id = ? AND key = ? AND counted_at <= ?
-            ORDER BY counted_at DESC, reservation_id DESC LIMIT 1
-            """, .text(limit), .verbatim(key), .time(time))
-        guard let row else { return (.zero, 0) }
-        return try sums(verified(.total, row))
-    }
-
-    private func sums(_ row: Row) throws -> (sum: RunningTotal, count: Int64) {
+    func sums(_ row: Row) throws -> (sum: RunningTotal, count: Int64) {
         let sum = try row.value("amount_total", row.bytes, RunningTotal.init(bytes:))
         return (sum, try row.integer("count_total"))
     }
@@ -69,12 +48,12 @@ extension Tables {
         let key = DatabaseValue.verbatim(membership.key)
         let later = try all(
             """
-            SELECT * FROM total WHERE limit_id = ? AND key = ?
+            SELECT * FROM total WHERE series = ? AND key = ?
                 AND (counted_at, reservation_id) > (?, ?)
             """, limit, key, .time(time), .integer(reservation))
         let before = try first(
             """
-            SELECT * FROM total WHERE limit_id = ? AND key = ?
+            SELECT * FROM total WHERE series = ? AND key = ?
                 AND (counted_at, reservation_id) < (?, ?)
             ORDER BY counted_at DESC, reservation_id DESC LIMIT 1
             """, limit, key, .time(time), .integer(reservation))
@@ -101,49 +80,12 @@ extension Tables {
                 .bytes(total.sum.bytes), .integer(total.count),
             ])
     }
-
-    /// Counts all history again under a policy.
-    func recount(under policy: Policy) throws {
-        try run("DELETE FROM membership")
-        try run("DELETE FROM total")
-        for reservation in try openReservations() {
-            for membership in policy.memberships(of: reservation.exposure) {
-                try hold(membership, for: reservation.id)
-            }
-        }
-        var totals: [TotalKey: (sum: RunningTotal, count: Int64)] = [:]
-        let settled = try Row.fetchCursor(
-            database,
-            sql: """
-                SELECT * FROM reservation WHERE state = 'settled' ORDER BY counted_at, id
-                """)
-        while let row = try settled.next() {
-            let reservation = try ReservationRow(verified(.reservation, row))
-            guard let time = reservation.countedAt else {
-                throw LedgerError.unexpected("counted_at")
-            }
-            for membership in policy.memberships(of: reservation.exposure) {
-                let key = TotalKey(
-                    limit: Verbatim(membership.limit), key: Verbatim(membership.key))
-                let last = totals[key] ?? (.zero, 0)
-                let next = (sum: try last.sum.adding(membership), count: last.count + 1)
-                totals[key] = next
-                try write(
-                    total: next, membership.limit, membership.key, at: time, of: reservation.id)
-            }
-        }
-    }
-
-    private struct TotalKey: Hashable {
-        let limit: Verbatim
-        let key: Verbatim
-    }
 }
 
 extension LimitMembership {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         self.init(
-            limit: try row.text("limit_id"),
+            limit: try row.text("series"),
             key: String(decoding: try row.bytes("key"), as: UTF8.self),
             amount: try row.amount("amount", scale: "scale"))
     }

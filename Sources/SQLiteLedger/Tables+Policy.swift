@@ -9,12 +9,21 @@ struct Activation {
     let bookRevision: Int64
     let policyFile: [UInt8]
     let bookFile: [UInt8]?
+    /// When it became active.
+    let time: UnixTime
+    /// Whether no other was active before it.
+    let isFirst: Bool
 }
 
 extension Tables {
     /// The policy that limits are counted under; nil before the first.
     func activation() throws -> Activation? {
-        let row = try first("SELECT * FROM policy_activation ORDER BY entry_seq DESC LIMIT 1")
+        let row = try first(
+            """
+            SELECT policy_activation.*, time, (SELECT count(*) FROM policy_activation) AS n
+                FROM policy_activation JOIN entry ON seq = entry_seq
+            ORDER BY entry_seq DESC LIMIT 1
+            """)
         guard let row else { return nil }
         let sealed = try verified(.activation, row)
         return Activation(
@@ -22,72 +31,83 @@ extension Tables {
             revision: try sealed.integer("revision"),
             bookRevision: try sealed.integer("address_book_revision"),
             policyFile: try sealed.bytes("policy_sha256"),
-            bookFile: try sealed.optionalBytes("address_book_sha256"))
+            bookFile: try sealed.optionalBytes("address_book_sha256"),
+            time: try sealed.time("time"), isFirst: try sealed.integer("n") == 1)
     }
 
     /// Makes a policy the one that limits are counted under. As revisions never fall, the last
     /// activation has the highest ones.
-    func activate(_ policy: LoadedPolicy, now: UnixTime) throws {
+    func activate(_ edition: Edition, _ prepared: Preparation, now: UnixTime) throws {
+        try check(edition)
         let last = try activation()
-        if let last { try check(policy, after: last) }
-        if let last, last.digest == policy.digest { return }
-        try keep(policy)
-        let metadata = policy.policy.metadata
+        let time = try effective(now)
+        let age = try age(of: edition, after: last, at: time)
+        if last?.digest != edition.digest {
+            try keep(edition)
+            try append(edition, at: time)
+        }
+        if let age { try know(batch: prepared.batch, age) }
+        try swap(edition, prepared.series)
+    }
+
+    private func append(_ edition: Edition, at time: UnixTime) throws {
         let seq = try append(
-            .policyActivated, about: nil, [JSONMember("policy", policy.json)], at: effective(now))
+            .policyActivated, about: nil, [JSONMember("policy", edition.json)], at: time)
         try insert(
             .activation,
             [
-                .integer(seq), .bytes(policy.digest.bytes), .integer(metadata.revision),
-                .integer(policy.policy.addressBook.revision), .bytes(policyFile(policy)),
-                .optional(bookFile(policy), { .bytes($0) }),
+                .integer(seq), .bytes(edition.digest.bytes),
+                .integer(edition.policy.metadata.revision),
+                .integer(edition.policy.addressBook.revision),
+                .bytes(edition.policyFile.bytes),
+                .optional(edition.bookFile?.bytes, { .bytes($0) }),
             ])
-        try recount(under: policy.policy)
+    }
+
+    /// Since when the new destinations of an edition are known; nil where none can be new. A
+    /// ledger that kept no ages before takes a book that was active as known since then.
+    private func age(
+        of edition: Edition, after last: Activation?, at time: UnixTime
+    ) throws -> DestinationAge? {
+        guard let last else { return DestinationAge(activatedAt: time, isOriginal: true) }
+        let isAged = try first("SELECT 1 FROM batch LIMIT 1") != nil
+        let isSameBook = last.bookFile == edition.bookFile?.bytes
+        if !isAged, last.digest == edition.digest || (isSameBook && last.bookFile != nil) {
+            return DestinationAge(activatedAt: last.time, isOriginal: last.isFirst)
+        }
+        return last.digest == edition.digest
+            ? nil : DestinationAge(activatedAt: time, isOriginal: false)
     }
 
     /// Each file's revision rises with each change of that file.
-    private func check(_ policy: LoadedPolicy, after last: Activation) throws {
-        let revision = policy.policy.metadata.revision
+    func check(_ edition: Edition) throws {
+        guard let last = try activation() else { return }
+        let revision = edition.policy.metadata.revision
         guard revision >= last.revision else {
             throw LedgerError.policyRevision(
                 "revision \(revision) is lower than \(last.revision), which was active before")
         }
-        guard revision > last.revision || policyFile(policy) == last.policyFile else {
+        guard revision > last.revision || edition.policyFile.bytes == last.policyFile else {
             throw LedgerError.policyRevision(
                 "revision \(revision) was active before with other bytes: raise it")
         }
-        let book = policy.policy.addressBook.revision
+        let book = edition.policy.addressBook.revision
         guard book >= last.bookRevision else {
             throw LedgerError.policyRevision(
                 "the address book's revision \(book) is lower than \(last.bookRevision), "
                     + "which was active before")
         }
-        guard book > last.bookRevision || bookFile(policy) == last.bookFile else {
+        guard book > last.bookRevision || edition.bookFile?.bytes == last.bookFile else {
             throw LedgerError.policyRevision(
                 "the address book's revision \(book) was active before with other bytes: raise it")
         }
     }
 
-    /// The hash of `policy.yaml`; the policy's digest where there is no such file.
-    private func policyFile(_ policy: LoadedPolicy) -> [UInt8] {
-        policy.files.first { $0.path.isVerbatim("policy.yaml") }.map { sha256($0.bytes).bytes }
-            ?? policy.digest.bytes
-    }
-
-    private func bookFile(_ policy: LoadedPolicy) -> [UInt8]? {
-        policy.files.first { $0.path.isVerbatim("address_book.yaml") }
-            .map { sha256($0.bytes).bytes }
-    }
-
-    private func keep(_ policy: LoadedPolicy) throws {
-        let digest = DatabaseValue.bytes(policy.digest.bytes)
-        for file in policy.files {
-            let hash = DatabaseValue.bytes(sha256(file.bytes).bytes)
-            if try first("SELECT 1 FROM policy_file WHERE sha256 = ?", hash) == nil {
-                try run(
-                    "INSERT INTO policy_file (sha256, bytes) VALUES (?, ?)", hash,
-                    .bytes(file.bytes))
-            }
+    private func keep(_ edition: Edition) throws {
+        let digest = DatabaseValue.bytes(edition.digest.bytes)
+        for file in edition.files {
+            try keep(file)
+            let hash = DatabaseValue.bytes(file.sha256.bytes)
             let known = try first(
                 "SELECT sha256 FROM policy_content WHERE policy_digest = ? AND path = ?", digest,
                 .text(file.path))

@@ -30,8 +30,9 @@ struct ReservationRow {
 }
 
 extension ReservationRow {
-    /// Takes a row whose checksum holds.
-    init(_ row: Row) throws {
+    /// Takes a row whose checksum holds. Its reference and its provenance stand in tables of their
+    /// own.
+    init(_ row: Row, provenance: Provenance? = nil) throws {
         id = try row.integer("id")
         transactionID = try row.value("transaction_id", row.text, TransactionID.init)
         exposure = Exposure(
@@ -42,7 +43,7 @@ extension ReservationRow {
             fee: try row.amount("fee", scale: "fee_scale"),
             feeAccount: try row.optionalBytes("fee_account").map {
                 String(decoding: $0, as: UTF8.self)
-            })
+            }, provenance: provenance)
         state = try row.value("state", row.text, State.init(rawValue:))
         countedAt = try row.optionalTime("counted_at")
     }
@@ -55,6 +56,40 @@ extension Tables {
             "SELECT * FROM reservation WHERE transaction_id = ? AND state = 'open'",
             .text(id.text)
         ).map { try ReservationRow(verified(.reservation, $0)) }
+    }
+
+    /// The open or settled reservation of a transaction.
+    func heldReservation(_ id: TransactionID) throws -> ReservationRow? {
+        try first(
+            "SELECT * FROM reservation WHERE transaction_id = ? AND state <> 'released'",
+            .text(id.text)
+        ).map { try ReservationRow(verified(.reservation, $0)) }
+    }
+
+    /// A reservation by its number, with its provenance.
+    func reservation(_ number: Int64) throws -> ReservationRow {
+        guard let row = try first("SELECT * FROM reservation WHERE id = ?", .integer(number))
+        else { throw LedgerError.corrupt("a reservation is missing") }
+        return try reservation(row)
+    }
+
+    /// A reservation as it is counted again: with its provenance.
+    func reservation(_ row: Row) throws -> ReservationRow {
+        let known = try first(
+            "SELECT * FROM provenance WHERE reservation_id = ?",
+            .integer(try row.integer("id")))
+        let provenance = try known.map { known in
+            let body = try verified(.provenance, known).bytes("body")
+            guard let json = try? JSONValue(parsing: body), let read = Provenance(json: json)
+            else { throw LedgerError.corrupt("what is known of a reservation cannot be read") }
+            return read
+        }
+        return try ReservationRow(verified(.reservation, row), provenance: provenance)
+    }
+
+    private func keep(_ provenance: Provenance?, of reservation: Int64) throws {
+        guard let body = provenance?.json.canonicalBytes else { return }
+        try insert(.provenance, [.integer(reservation), .bytes(body)])
     }
 
     /// Every open reservation, oldest first.
@@ -74,7 +109,9 @@ extension Tables {
             id: next, transactionID: id, exposure: reservation.exposure, state: .open,
             countedAt: nil)
         try insert(.reservation, row.cells())
-        for membership in reservation.memberships { try hold(membership, for: next) }
+        try keep(reference: reservation.exposure.reference, of: next)
+        try keep(reservation.exposure.provenance, of: next)
+        for membership in try kept(reservation.memberships) { try hold(membership, for: next) }
     }
 
     /// Lets an open reservation count at `time` from now on.

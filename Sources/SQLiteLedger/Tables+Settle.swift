@@ -6,12 +6,20 @@ extension Tables {
     /// transaction that this is called in.
     func settle(
         _ proposal: Proposal, now reading: Reading,
-        judge: (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        judge: Judge
     ) throws -> Settlement {
         let known = try row(proposal.transactionID)
         if let known, try isOccupied(known) { return .occupied(try item(known)) }
         let now = try effective(reading)
-        let judgement = judge(try proposal.questions.map { try usage($0, now: now) }, now)
+        let judgement = try judge(now) { questions throws(LedgerError) in
+            do {
+                // What is not occupied holds nothing.
+                return questions.transactionID == proposal.transactionID
+                    ? try answers(questions, without: nil) : try answers(questions)
+            } catch {
+                throw LedgerError(error)
+            }
+        }
         let allows = judgement.decision.action == .allow
         guard allows == (judgement.reservation != nil) else {
             throw LedgerError.corrupt("a reservation goes with an allow, and with nothing else")

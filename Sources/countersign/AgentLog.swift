@@ -6,13 +6,26 @@ import Logging
 enum AgentLog {
     static func tell(_ event: Agent.Event, _ logger: Logger) {
         switch event {
-        case .started(let policy, let revision, let digest):
+        case .started(let policy):
             logger.info(
                 "started",
-                metadata: [
-                    "policy": "\(policy)", "policy_revision": "\(revision)",
-                    "policy_digest": "\(digest)", "engine": "\(Version.engine)",
-                ])
+                metadata: metadata(policy).merging(["engine": "\(Version.engine)"]) { $1 })
+            warn(of: policy, logger)
+        case .waiting(let policy, let until):
+            logger.warning(
+                "policy not yet in effect, everything is held",
+                metadata: metadata(policy).merging(["effective_from": "\(until)"]) { $1 })
+        case .activated(let policy): logger.notice("policy activated", metadata: metadata(policy))
+        case .reloaded(let policy):
+            logger.notice("policy reloaded", metadata: metadata(policy))
+            warn(of: policy, logger)
+        case .reloadUnchanged(let policy):
+            logger.notice("policy unchanged", metadata: metadata(policy))
+        case .reloadRefused(let findings, let staying):
+            tell(findings, .error, logger)
+            logger.error(
+                "policy refused, the old one stays",
+                metadata: metadata(staying).merging(["findings": "\(findings.count)"]) { $1 })
         case .item(let report): tell(report, logger)
         case .passed(let summary):
             for problem in summary.incomplete {
@@ -25,6 +38,27 @@ enum AgentLog {
         }
     }
 
+    private static func metadata(_ policy: LoadedPolicy) -> Logger.Metadata {
+        let metadata = policy.policy.metadata
+        return [
+            "policy": "\(metadata.id)", "policy_revision": "\(metadata.revision)",
+            "policy_digest": "\(policy.digest)",
+        ]
+    }
+
+    private static func warn(of policy: LoadedPolicy, _ logger: Logger) {
+        tell(policy.warnings, .warning, logger)
+    }
+
+    /// A line each, of many the first: `check` shows them all.
+    private static func tell(_ findings: [String], _ level: Logger.Level, _ logger: Logger) {
+        for finding in findings.prefix(maximumFindings) {
+            logger.log(level: level, "policy finding", metadata: ["finding": "\(finding)"])
+        }
+    }
+
+    private static let maximumFindings = 32
+
     private static func tell(_ report: ItemReport, _ logger: Logger) {
         let level: Logger.Level =
             switch (report.decision.action, report.outcome) {
@@ -32,6 +66,7 @@ enum AgentLog {
             case (.hold, _), (.escalate, _), (_, .quarantined), (_, .pending): .warning
             case (.allow, _), (.block, _): .info
             }
+        let outcome = report.outcome?.rawValue ?? (report.isCancelled ? "cancelled" : "none")
         logger.log(
             level: level, "transaction",
             metadata: [
@@ -39,7 +74,7 @@ enum AgentLog {
                 "account_id": "\(report.accountID)",
                 "action": "\(report.decision.action.rawValue)",
                 "reasons": "\(report.decision.reasons.map(\.code).joined(separator: ","))",
-                "outcome": "\(report.outcome?.rawValue ?? "none")",
+                "outcome": "\(outcome)",
             ])
     }
 }

@@ -48,12 +48,14 @@ struct ConfigurationOption: ParsableArguments {
 /// The environment may set two things; nobody redirects an approver by any other.
 enum Environment {
     /// What OpenSSL would read from it: a file that receives session keys, other authorities,
-    /// other settings.
+    /// other settings. And ICU_DATA, a folder of other time zones: a policy's hours and calendar
+    /// windows must not depend on who started the agent.
     private static let dropped = [
         "SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "OPENSSL_MODULES",
+        "ICU_DATA",
     ]
 
-    /// Forgets what would change how TLS works; to be called before anything else.
+    /// Forgets what would change how TLS or time zones work; to be called before anything else.
     static func drop() {
         for name in dropped { unsafe unsetenv(name) }
     }

@@ -15,7 +15,8 @@ struct Countersign: AsyncParsableCommand {
             key or policy, 4 could not be decided, 64 usage.
             """,
         subcommands: [
-            InitCommand.self, KeysCommand.self, CheckCommand.self, RunCommand.self,
+            InitCommand.self, KeysCommand.self, CheckCommand.self, TestCommand.self,
+            RunCommand.self,
             ExplainCommand.self, AuditCommand.self, StatusCommand.self, HaltCommand.self,
             ResumeCommand.self,
             VersionCommand.self,

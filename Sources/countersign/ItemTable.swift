@@ -37,8 +37,14 @@ struct ItemTable {
             shortened(Console.safe(report.destination ?? "-")),
             report.decision.action.rawValue,
             reason(report.decision.reasons),
-            report.outcome?.rawValue ?? (report.isDryRun ? "(dry run)" : "left PENDING"),
+            outcome(report),
         ]
+    }
+
+    private static func outcome(_ report: ItemReport) -> String {
+        if let outcome = report.outcome { return outcome.rawValue }
+        if report.isCancelled { return "cancelled" }
+        return report.isDryRun ? "(dry run)" : "left PENDING"
     }
 
     /// Both ends of an id or address: the middle is what an eye skips anyway.

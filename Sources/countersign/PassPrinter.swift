@@ -38,7 +38,9 @@ final class PassPrinter: Sendable {
             summary.actions[action].map { "\($0) \(action.rawValue)" }
         }
         let confirmed = summary.outcomes[.confirmed] ?? 0
-        let end = summary.isDryRun ? "dry run, nothing was signed" : "\(confirmed) confirmed"
+        let cancelled = summary.cancelled > 0 ? ", \(summary.cancelled) cancelled" : ""
+        let end =
+            summary.isDryRun ? "dry run, nothing was signed" : "\(confirmed) confirmed" + cancelled
         return "\(summary.seen) seen: "
             + (actions.isEmpty ? ["nothing to decide"] : actions).joined(separator: ", ")
             + "; " + end

@@ -3,6 +3,7 @@ import ApprovalCore
 import ArgumentParser
 import Foundation
 import Logging
+import SQLiteLedger
 import ServiceLifecycle
 import UnixSignals
 
@@ -14,7 +15,9 @@ struct RunCommand: AsyncParsableCommand {
             Examples:
               countersign run --once --dry-run     GET only: what would happen, nothing signed
               countersign run --once               one pass over what is PENDING, then exit
-              countersign run                      go on until SIGTERM
+              countersign run                      go on until SIGTERM; SIGHUP reloads the policy
+
+            The policy's own tests must pass, at the start and at each reload.
 
             --once exits 0 when the pass is complete, whatever the verdicts; 4 when an item is
             hold, conflict or quarantined; 1 when the pass could not be completed or an item is
@@ -40,14 +43,19 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
+            // A hang-up is not a wish to end. The agent that goes on takes it for a reload from
+            // here on; a single pass ignores it.
+            _ = signal(SIGHUP, SIG_IGN)
+            let hangUps = once ? nil : await HangUpService()
             let format = try output.chosen()
             let wiring = try Wiring(configuration)
+            let warnings = try wiring.passTests()
             let keys = try Wiring.keys(
                 wiring.configuration, for: isDryRun ? .asking : .approving)
             let code = try await wiring.withCustody(keys) { custody in
                 isDryRun
-                    ? try await rehearse(wiring, keys, custody, format)
-                    : try await approve(wiring, keys, custody, format)
+                    ? try await rehearse(wiring, keys, custody, format, warnings)
+                    : try await approve(wiring, keys, custody, format, warnings, hangUps)
             }
             if code != 0 { throw ExitCode(code) }
         }
@@ -55,11 +63,14 @@ struct RunCommand: AsyncParsableCommand {
 
     /// INVARIANT: I7. No approval key, no lock, no ledger to write to, nothing but GET.
     private func rehearse(
-        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat
+        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat,
+        _ warnings: [String]
     ) async throws -> Int32 {
-        let reader = try wiring.history()
-        let ledger = RehearsalLedger(reader)
+        let reader = try Wiring.ledgerReader(wiring.configuration)
+        try await wiring.checkRevisions(reader)
+        let ledger = RehearsalLedger(SQLiteLedgerHistory(reader, under: wiring.policy))
         try await wiring.preflight(keys, custody)
+        warnings.forEach { Console.note("countersign: " + $0) }
         let printer = PassPrinter(format: format)
         let agent = Agent(
             wiring.approver(keys, custody: custody, ledger: ledger, stopSwitch: StopSwitch()),
@@ -71,35 +82,28 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func approve(
-        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat
+        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat,
+        _ warnings: [String], _ hangUps: HangUpService?
     ) async throws -> Int32 {
         // The first opening binds the ledger for good: only what the platform confirms.
         try await wiring.preflight(keys, custody)
         let ledger = try wiring.ledger(keys)
-        // A hang-up is not a wish to end; reloading on it is not built.
-        _ = signal(SIGHUP, SIG_IGN)
+        if once { warnings.forEach { Console.note("countersign: " + $0) } }
         let logger = StandardErrorLog.logger(environment: wiring.configuration.environment)
         let printer = PassPrinter(format: format)
         let (stopSwitch, bell) = (StopSwitch(), Bell())
+        let policy = TestedPolicy(wiring.configuration)
         let agent = Agent(
             wiring.approver(keys, custody: custody, ledger: ledger, stopSwitch: stopSwitch),
-            bell: bell, concurrency: wiring.configuration.watch.maxConcurrency,
+            bell: bell, reloading: hangUps.map { policy.reloading(bell: $0.bell) } ?? .never,
+            concurrency: wiring.configuration.watch.maxConcurrency,
             pollInterval: wiring.configuration.watch.pollInterval
         ) { [once] event in
             if once { printer.take(event) } else { AgentLog.tell(event, logger) }
         }
         let service = AgentService(agent: agent, once: once, stopSwitch: stopSwitch, bell: bell)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [
-                    .init(
-                        service: service, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         do {
-            try await group.run()
+            try await Self.group(service, hangUps).run()
         } catch let stop as Stop {
             throw Self.failure(stop, wiring)
         }
@@ -109,6 +113,22 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension RunCommand {
+    /// The agent ends the group, well or not; SIGTERM and SIGINT ask it to.
+    private static func group(_ agent: AgentService, _ hangUps: HangUpService?) -> ServiceGroup {
+        let listener = hangUps.map {
+            ServiceGroupConfiguration.ServiceConfiguration(service: $0)
+        }
+        return ServiceGroup(
+            configuration: .init(
+                services: [listener].compactMap(\.self) + [
+                    .init(
+                        service: agent, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+    }
+
     private static func failure(_ stop: Stop, _ wiring: Wiring) -> Failure {
         stop.isInvalidPolicy
             ? .invalid("\(wiring.configuration.policyShownAs)/policy.yaml: error E012: \(stop.why)")

@@ -21,10 +21,13 @@ struct StatusCommand: AsyncParsableCommand {
             let overview = try await Wiring.read { () async throws(LedgerError) in
                 try await reader.overview()
             }
+            let latest = try await Wiring.read { () async throws(LedgerError) in
+                try await reader.entries(limit: AgentStatus.looksBack)
+            }
             let status = AgentStatus(
-                overview: overview, halt: configuration.haltFile.current(),
+                overview: overview, latest: latest, halt: configuration.haltFile.current(),
                 isRunning: SQLiteLedger.isInUse(at: configuration.ledger.file),
-                policy: Wiring.policyDirectory(configuration).check().loaded)
+                policy: TestedPolicy(configuration).directory.check().loaded)
             switch format {
             case .json: Console.print(status.json)
             case .table: status.lines.forEach { Console.print($0) }
@@ -35,11 +38,36 @@ struct StatusCommand: AsyncParsableCommand {
 
 /// What `status` shows.
 private struct AgentStatus {
+    /// How many of the latest entries are looked at for a policy that was refused.
+    static let looksBack = 1_000
+
     let overview: LedgerOverview
+    let latest: [LedgerEntry]
     let halt: Halt?
     let isRunning: Bool
     /// What the directory holds; nil where it is not valid.
     let policy: LoadedPolicy?
+
+    /// The last policy that was refused, where none was activated after it.
+    private var refused: LedgerEntry? {
+        latest.last { [.policyRejected, .policyActivated].contains($0.kind) }
+            .flatMap { $0.kind == .policyRejected ? $0 : nil }
+    }
+
+    private var refusedJSON: JSONValue {
+        guard let refused, let body = try? JSONValue(parsing: refused.body) else { return .null }
+        return .object([
+            "time": .string(refused.time.description), "findings": body["findings"] ?? .null,
+        ])
+    }
+
+    /// When, and the first reason.
+    private var refusal: String {
+        guard let refused else { return "" }
+        let body = try? JSONValue(parsing: refused.body)
+        let first = body?["findings"]?.elements?.first?.text.map { ": " + Console.safe($0) } ?? ""
+        return "; a reload was refused \(refused.time)\(first)"
+    }
 
     var isPolicyActive: Bool { policy.map { $0.digest == overview.policyDigest } ?? false }
 
@@ -70,6 +98,7 @@ private struct AgentStatus {
                         "directory_digest",
                         .optional(policy?.digest.description)),
                     JSONMember("directory_is_active", .bool(isPolicyActive)),
+                    JSONMember("refused", refusedJSON),
                 ])),
         ])
     }
@@ -89,7 +118,7 @@ private struct AgentStatus {
         return [
             "agent        \(isRunning ? "running" : "not running")",
             "approvals    \(halted ?? "not halted")",
-            "policy       active revision \(revision); the directory holds \(directory)",
+            "policy       active revision \(revision); the directory holds \(directory)\(refusal)",
             "ledger       \(overview.entries) entries, the last "
                 + (overview.lastEntry?.description ?? "never"),
             "transactions " + (states.isEmpty ? "none yet" : states.joined(separator: ", ")),

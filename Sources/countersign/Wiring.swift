@@ -14,21 +14,19 @@ struct Wiring {
 
     /// Reads configuration and policy, and holds one against the other.
     init(_ option: ConfigurationOption) throws(Failure) {
-        configuration = try option.load()
-        policy = try Self.policy(configuration)
+        let configuration = try option.load()
+        let policy: LoadedPolicy
+        do throws(PolicyRejected) { policy = try TestedPolicy(configuration).load() } catch {
+            throw .invalid(error.findings)
+        }
+        try self.init(configuration, policy)
+    }
+
+    /// Takes both as they were read, and holds one against the other.
+    init(_ configuration: Configuration, _ policy: LoadedPolicy) throws(Failure) {
+        self.configuration = configuration
+        self.policy = policy
         try checkEntities()
-    }
-
-    static func policyDirectory(_ configuration: Configuration) -> PolicyDirectory {
-        PolicyDirectory(
-            path: configuration.policyDirectory, shownAs: configuration.policyShownAs,
-            sha256: Sodium.sha256)
-    }
-
-    private static func policy(_ configuration: Configuration) throws(Failure) -> LoadedPolicy {
-        do throws(PolicyRejected) {
-            return try policyDirectory(configuration).load()
-        } catch { throw .invalid(error.findings) }
     }
 
     /// Every account of the policy needs a key of its entity.
@@ -112,9 +110,29 @@ struct Wiring {
         }
     }
 
-    /// What the ledger holds, counted as this policy would count it.
-    func history() throws(Failure) -> SQLiteLedgerHistory {
-        SQLiteLedgerHistory(try Self.ledgerReader(configuration), under: policy)
+    /// Refuses, without activating anything, a policy whose revisions do not rise over those of
+    /// the active one, as far as that can still be read.
+    func checkRevisions(_ reader: SQLiteLedgerReader) async throws(Failure) {
+        let findings = try await Self.revisionFindings(policy, configuration, reader)
+        guard findings.isEmpty else { throw .invalid(findings.map(\.description)) }
+    }
+
+    /// Where the revisions of a policy do not rise over those of the active one, as far as these
+    /// can still be read.
+    static func revisionFindings(
+        _ policy: LoadedPolicy, _ configuration: Configuration, _ reader: SQLiteLedgerReader
+    ) async throws(Failure) -> [Finding] {
+        let files = try await read { () async throws(LedgerError) -> [PolicyFile] in
+            guard let active = try await reader.overview().policyDigest, active != policy.digest
+            else { return [] }
+            return try await reader.policyFiles(active)
+        }
+        guard !files.isEmpty,
+            let active = TestedPolicy(configuration).directory.check(files: files).loaded
+        else { return [] }
+        return policy.refusals(after: active).map { file, why in
+            Finding(.revision, file: "\(configuration.policyShownAs)/\(file)", at: .start, why)
+        }
     }
 
     /// Takes no lock and leaves the file as it is.
@@ -151,7 +169,7 @@ struct Wiring {
         return Approver(
             custody: custody, ledger: ledger, clock: clock, clockWatch: clockWatch,
             haltSwitch: configuration.haltFile, stopSwitch: stopSwitch,
-            identities: identities, policy: policy, sha256: Sodium.sha256)
+            identities: identities, policies: ActivePolicy(policy), sha256: Sodium.sha256)
     }
 
     /// Asks the platform whether methods, keys, assets and accounts are as configured.

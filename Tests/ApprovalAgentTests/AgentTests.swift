@@ -101,7 +101,9 @@ import Testing
                 if passes.all.count == 1 { scene.halt.halt(by: "bora") }
                 if passes.all.count == 3 { scene.halt.resume() }
                 if passes.all.count == 5 { scene.stop.stop() }
-            case .started, .item, .stopped: break
+            case .started, .waiting, .activated, .reloaded, .reloadUnchanged, .reloadRefused,
+                .item, .stopped:
+                break
             }
         }.run()
         #expect(events.all == ["halted by bora", "resumed"])

@@ -1,9 +1,10 @@
 import AgentTestKit
 import ApprovalAgent
 import ApprovalCore
+import Synchronization
 
 /// The ledger in memory, with what the tests of the flow ask of it.
-actor BookLedger: Ledger {
+actor BookLedger: ForwardingLedger {
     struct Entry: Sendable {
         let kind: EntryKind
         let id: TransactionID?
@@ -18,59 +19,39 @@ actor BookLedger: Ledger {
         "v", "seq", "time", "kind", "environment", "transaction_id", "intent",
     ]
 
-    private let ledger = InMemoryLedger()
+    /// What fails when it is told to.
+    let book = InMemoryLedger()
+    nonisolated var ledger: any Ledger { book }
     /// The largest sum of open and settled reservations of each limit.
     private(set) var peak: [String: Amount] = [:]
 
-    func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
-        try await ledger.item(id)
-    }
-
-    func unfinished() async throws(LedgerError) -> [LedgerItem] { try await ledger.unfinished() }
-
-    func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try await ledger.usage(questions, now: now)
-    }
-
-    func overview() async throws(LedgerError) -> LedgerOverview { try await ledger.overview() }
-
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
-        try await ledger.activate(policy, now: now)
-    }
-
     func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
-        let settlement = try await ledger.settle(proposal, now: now, judge: judge)
-        guard case .judged(let decision, _) = settlement, decision.action == .allow else {
-            return settlement
+        let asked = Mutex<[LimitQuestion]>([])
+        let settlement = try await book.settle(proposal, now: now) {
+            now, ask throws(LedgerError) in
+            try judge(now) { questions throws(LedgerError) in
+                asked.withLock { $0 = questions.limits }
+                return try ask(questions)
+            }
         }
-        for usage in try await ledger.usage(proposal.questions, now: now.time) {
+        guard case .judged(let decision, _) = settlement, decision.action == .allow,
+            let nobody = TransactionID("00000000000000000000000000000000atrx")
+        else { return settlement }
+        // Nobody asks: what was reserved just now counts too.
+        let questions = Questions(transactionID: nobody, limits: asked.withLock { $0 })
+        for usage in try await book.answers(questions).usage {
             let known = peak[usage.limit] ?? usage.used
             peak[usage.limit] = known.isAtMost(usage.used) == true ? usage.used : known
         }
         return settlement
     }
 
-    func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
-    ) async throws(LedgerError) {
-        try await ledger.advance(id, step, entry: entry, now: now)
-    }
-
-    func append(
-        _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
-    ) async throws(LedgerError) {
-        try await ledger.append(kind, about: id, entry: entry, now: now)
-    }
-
     /// Every entry, oldest first.
     var entries: [Entry] {
         get async {
-            await ledger.entries.map { entry in
+            await book.entries.map { entry in
                 guard let body = try? JSONValue(parsing: entry.body), case .object(let all) = body
                 else { return Entry(kind: entry.kind, id: entry.transactionID, members: []) }
                 return Entry(
@@ -81,11 +62,11 @@ actor BookLedger: Ledger {
     }
 
     /// How many entries there are.
-    var writes: Int { get async { await ledger.entries.count } }
+    var writes: Int { get async { await book.entries.count } }
 
     /// The kinds of a transaction's entries, in order.
     func kinds(of id: TransactionID) async -> [EntryKind] {
-        await ledger.entries.filter { $0.transactionID == id }.map(\.kind)
+        await book.entries.filter { $0.transactionID == id }.map(\.kind)
     }
 
     /// The entries of a transaction of one kind.

@@ -110,7 +110,7 @@ import Testing
             try await ledger.append(.started, about: nil, entry: [], now: now)
         }
         await #expect(throws: LedgerError.self) {
-            try await ledger.activate(try scene.policy(), now: now)
+            try await ledger.activate(try scene.policy(), now: now) {}
         }
         #expect(await scene.ledger.writes == 0)
     }

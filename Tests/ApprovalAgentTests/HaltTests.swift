@@ -138,7 +138,7 @@ import Testing
             #expect(try scene.codes(of: id) == ["CLOCK_SKEW"])
             #expect(summary.exitCode == 4)
             #expect(scene.custody.calls.filter { !$0.isQuestion } == [])
-            #expect(!scene.clockWatch.isWithinBounds)
+            #expect(!scene.clockWatch.isWithin(60_000))
         }
     }
 
@@ -149,8 +149,8 @@ import Testing
         let usual = scene.custody.script.before
         scene.custody.script.before = { _, _ in }
         for _ in 1...2 { try await scene.pass() }
-        #expect(scene.clockWatch.doubt == nil)
-        #expect(!scene.clockWatch.isWithinBounds)
+        #expect(scene.clockWatch.doubt(60_000) == nil)
+        #expect(!scene.clockWatch.isWithin(60_000))
         let id = try scene.withdrawal(1)
         try await scene.pass()
         #expect(try scene.codes(of: id) == ["CLOCK_SKEW"])
@@ -160,20 +160,20 @@ import Testing
     }
 
     @Test func `the watch on the clock takes the middle of the platform's second`() {
-        let watch = ClockWatch(maximumSkew: 1_000)
+        let watch = ClockWatch()
         #expect(watch.skew == nil)
         watch.observe(
             platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_500))
         #expect(watch.skew == 1_000)
-        #expect(watch.isWithinBounds && watch.doubt == nil)
+        #expect(watch.isWithin(1_000) && watch.doubt(1_000) == nil)
         watch.observe(platform: nil, local: UnixTime(milliseconds: 0))
         #expect(watch.skew == 1_000)
         watch.observe(
             platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_501))
-        #expect(watch.doubt == .clockSkew(milliseconds: 1_001))
-        #expect(!watch.isWithinBounds)
+        #expect(watch.doubt(1_000) == .clockSkew(milliseconds: 1_001))
+        #expect(!watch.isWithin(1_000))
         for _ in 1...4 { watch.endPoll() }
-        #expect(watch.doubt == .clockSkew(milliseconds: nil))
+        #expect(watch.doubt(1_000) == .clockSkew(milliseconds: nil))
         #expect(watch.skew == nil)
     }
 }

@@ -213,8 +213,7 @@ func replace(
     {
         let scene = try Scene()
         let id = try scene.withdrawal(1)
-        let forgetful = FaultyLedger(scene.ledger, failing: .max)
-        let refusing = ConflictingLedger(forgetful)
+        let refusing = ConflictingLedger(ledger: scene.ledger)
         try await scene.pass(try scene.approver(ledger: refusing))
         #expect(try scene.codes(of: id) == ["CONFLICTING_CHALLENGE"])
         #expect(try scene.report(of: id).outcome == .conflict)
@@ -290,39 +289,13 @@ func replace(
 }
 
 /// A ledger that has already seen another message signed for every transaction.
-struct ConflictingLedger: Ledger {
-    private let ledger: any Ledger
+struct ConflictingLedger: ForwardingLedger {
+    let ledger: any Ledger
 
-    init(_ ledger: any Ledger) { self.ledger = ledger }
-
-    func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
-        try await ledger.item(id)
-    }
-    func unfinished() async throws(LedgerError) -> [LedgerItem] { try await ledger.unfinished() }
-    func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try await ledger.usage(questions, now: now)
-    }
-    func overview() async throws(LedgerError) -> LedgerOverview { try await ledger.overview() }
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
-        try await ledger.activate(policy, now: now)
-    }
-    func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
-    ) async throws(LedgerError) -> Settlement {
-        try await ledger.settle(proposal, now: now, judge: judge)
-    }
     func advance(
         _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
         if case .signed = step { throw .conflictingChallenge }
         try await ledger.advance(id, step, entry: entry, now: now)
-    }
-    func append(
-        _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
-    ) async throws(LedgerError) {
-        try await ledger.append(kind, about: id, entry: entry, now: now)
     }
 }

@@ -18,7 +18,7 @@ import Testing
     @Test func `I1: a limit that the ledger does not answer counts as exceeded`() async throws {
         let scene = try Scene()
         let id = try scene.withdrawal(1)
-        try await scene.pass(try scene.approver(ledger: SilentLedger(scene.ledger)))
+        try await scene.pass(try scene.approver(ledger: SilentLedger(ledger: scene.ledger)))
         #expect(try scene.codes(of: id) == ["LIMIT_EXCEEDED"])
         #expect(scene.signer.signed == [])
     }
@@ -29,7 +29,8 @@ import Testing
         let approver = Approver(
             custody: scene.custody, ledger: scene.ledger, clock: scene.clock,
             clockWatch: scene.clockWatch, haltSwitch: scene.halt, stopSwitch: scene.stop,
-            identities: [:], policy: try scene.policy(), sha256: TestSHA256.hash)
+            identities: [:], policies: ActivePolicy(try scene.policy()),
+            sha256: TestSHA256.hash)
         try await scene.pass(approver)
         #expect(try scene.codes(of: id) == ["POLICY_NOT_ACTIVE"])
         #expect(try scene.report(of: id).decision.action == .hold)
@@ -154,36 +155,14 @@ import Testing
 }
 
 /// A ledger that settles but tells no usage.
-struct SilentLedger: Ledger {
-    private let ledger: any Ledger
+struct SilentLedger: ForwardingLedger {
+    let ledger: any Ledger
 
-    init(_ ledger: any Ledger) { self.ledger = ledger }
-
-    func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
-        try await ledger.item(id)
-    }
-    func unfinished() async throws(LedgerError) -> [LedgerItem] { try await ledger.unfinished() }
-    func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] { [] }
-    func overview() async throws(LedgerError) -> LedgerOverview { try await ledger.overview() }
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
-        try await ledger.activate(policy, now: now)
-    }
     func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
-        try await ledger.settle(proposal, now: now) { _, now in judge([], now) }
-    }
-    func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
-    ) async throws(LedgerError) {
-        try await ledger.advance(id, step, entry: entry, now: now)
-    }
-    func append(
-        _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
-    ) async throws(LedgerError) {
-        try await ledger.append(kind, about: id, entry: entry, now: now)
+        try await ledger.settle(proposal, now: now) { now, _ throws(LedgerError) in
+            try judge(now) { _ throws(LedgerError) in Answers() }
+        }
     }
 }

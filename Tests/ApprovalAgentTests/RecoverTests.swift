@@ -259,8 +259,8 @@ import Testing
 }
 
 /// A ledger that stops working at the first entry of a kind, before or after writing it.
-actor StoppingLedger: Ledger {
-    private let ledger: any Ledger
+struct StoppingLedger: ForwardingLedger {
+    let ledger: any Ledger
     private let kind: EntryKind
     private let written: Bool
 
@@ -270,28 +270,15 @@ actor StoppingLedger: Ledger {
         self.written = written
     }
 
-    func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
-        try await ledger.item(id)
-    }
-    func unfinished() async throws(LedgerError) -> [LedgerItem] { try await ledger.unfinished() }
-    func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        try await ledger.usage(questions, now: now)
-    }
-    func overview() async throws(LedgerError) -> LedgerOverview { try await ledger.overview() }
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {
-        try await ledger.activate(policy, now: now)
-    }
     func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
         if kind == .decided, !written { throw .unavailable("stopped") }
         let settlement = try await ledger.settle(proposal, now: now, judge: judge)
         if kind == .decided { throw .unavailable("stopped") }
         return settlement
     }
+
     func advance(
         _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
@@ -299,10 +286,5 @@ actor StoppingLedger: Ledger {
         if isIt, !written { throw .unavailable("stopped") }
         try await ledger.advance(id, step, entry: entry, now: now)
         if isIt { throw .unavailable("stopped") }
-    }
-    func append(
-        _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
-    ) async throws(LedgerError) {
-        try await ledger.append(kind, about: id, entry: entry, now: now)
     }
 }

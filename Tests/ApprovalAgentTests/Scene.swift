@@ -94,7 +94,10 @@ final class Scene: Sendable {
     func policy(
         dayLimit: String = "2.00000000", upTo: String = "1.00000000", revision: Int64 = 1,
         blocksExchange: Bool = false, acceptUnsigned: Set<String> = ["fee_account_id"],
-        rules: [Rule]? = nil, accounts: [PolicyAccount]? = nil
+        rules: [Rule]? = nil, accounts: [PolicyAccount]? = nil,
+        onBlock: Settings.OnBlock = .leave, effectiveFrom: UnixTime? = nil,
+        maxRequestAge: Int64 = Settings.defaultMaxRequestAge,
+        maxClockSkew: Int64 = Settings.defaultMaxClockSkew, guards: Guards = Guards()
     ) throws -> LoadedPolicy {
         let book = AddressBook(
             id: "book", revision: 1,
@@ -105,8 +108,10 @@ final class Scene: Sendable {
                 .init(label: "Frozen", assets: ["BTC"], address: Self.frozen, tags: ["blocked"]),
             ])
         let policy = Policy(
-            metadata: Metadata(id: "scene", revision: revision),
-            settings: Settings(defaultAction: .block, acceptUnsigned: acceptUnsigned),
+            metadata: Metadata(id: "scene", revision: revision, effectiveFrom: effectiveFrom),
+            settings: Settings(
+                defaultAction: .block, maxRequestAge: maxRequestAge, maxClockSkew: maxClockSkew,
+                onBlock: onBlock, acceptUnsigned: acceptUnsigned),
             assets: [account.asset], accounts: accounts ?? [account, treasury],
             rules: try rules ?? usualRules(upTo: upTo),
             limits: [
@@ -114,8 +119,8 @@ final class Scene: Sendable {
                     id: "day", window: .rolling(milliseconds: 86_400_000),
                     maxAmount: try Self.amount(dayLimit))
             ],
-            addressBook: book)
-        let bytes = Array("\(revision) \(dayLimit) \(upTo) \(blocksExchange)".utf8)
+            guards: guards, addressBook: book)
+        let bytes = Array("\(revision) \(dayLimit) \(upTo) \(blocksExchange) \(onBlock)".utf8)
         return LoadedPolicy(policy: policy, digest: TestSHA256.hash(bytes), files: [])
     }
 
@@ -149,7 +154,8 @@ final class Scene: Sendable {
             custody: custody ?? self.custody, ledger: ledger ?? self.ledger,
             clock: clock ?? self.clock, clockWatch: clockWatch, haltSwitch: halt,
             stopSwitch: stop ?? self.stop,
-            identities: [account.entityID: identity], policy: try policy ?? self.policy(),
+            identities: [account.entityID: identity],
+            policies: ActivePolicy(try policy ?? self.policy()),
             sha256: TestSHA256.hash)
     }
 

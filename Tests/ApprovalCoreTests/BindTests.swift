@@ -19,7 +19,7 @@ struct BindTests {
     private func decide(_ policy: Policy, _ transaction: Transaction) throws -> Decision {
         policy.decide(
             Case(transaction: transaction, account: try sample.account(sample.payouts)),
-            usage: Sample.unused)
+            at: Moment(now: Sample.now), answers: Sample.unused)
     }
 
     /// The usual withdrawal decided on, changed and bound.

@@ -22,11 +22,11 @@ struct ChallengeVectorTests {
     private func drive(_ vector: JSONValue) throws -> Outcome {
         let names = try #require(vector["attrs"]?.elements).compactMap(\.text)
         let transaction: Transaction
-        do { transaction = try Transaction(bytes: #require(vector["transaction"]).written) } catch {
+        do { transaction = try Transaction(bytes: Self.dated(vector).written) } catch {
             return .refused(stage: "parse", codes: [Reason.malformed("").code])
         }
         let policy = try sample.policy(
-            settings: Settings(defaultAction: .block, amountBasis: .amount),
+            settings: Settings(defaultAction: .block, amountBasis: .amount, maxRequestAge: .max),
             rules: [
                 Rule(
                     id: "everything", action: .allow,
@@ -38,7 +38,7 @@ struct ChallengeVectorTests {
         let source = try #require(policy.account(transaction.accountID))
         let decision = policy.decide(
             Case(transaction: transaction, account: try sample.account(source)),
-            usage: Sample.unused)
+            at: Moment(now: Sample.now), answers: Sample.unused)
         guard decision.action == .allow else {
             return .refused(stage: "decide", codes: Set(decision.reasons.map(\.code)))
         }
@@ -61,6 +61,13 @@ struct ChallengeVectorTests {
             return .refused(stage: "bind", codes: Set(reasons.map(\.code)))
         case .changed: return .refused(stage: "bind", codes: ["CHANGED_UNDER_US"])
         }
+    }
+
+    /// The vector's transaction; one that does not say when it was created says so here.
+    private static func dated(_ vector: JSONValue) throws -> JSONValue {
+        let body = try #require(vector["transaction"])
+        guard case .object(let members) = body, body["created_at"] == nil else { return body }
+        return .object(members + [JSONMember("created_at", .string("2026-10-06T08:59:00Z"))])
     }
 
     @Test func `every challenge vector gives its message, byte for byte`() throws {

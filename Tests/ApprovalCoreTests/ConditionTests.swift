@@ -20,7 +20,8 @@ struct ConditionTests {
         let decision = policy.decide(
             Case(
                 transaction: try sample.transaction(body),
-                account: try sample.account(account ?? sample.payouts)), usage: Sample.unused)
+                account: try sample.account(account ?? sample.payouts)),
+            at: Moment(now: Sample.now), answers: Sample.unused)
         #expect(decision.action == (decision.rules.isEmpty ? .escalate : .block))
         switch decision.rules.first?.match {
         case nil, .isFalse: return .no
@@ -286,8 +287,9 @@ struct ConditionTests {
             return policy.weigh(
                 Case(
                     transaction: try sample.transaction(body),
-                    account: try sample.account(sample.payouts))
-            ).fields
+                    account: try sample.account(sample.payouts)),
+                at: Moment(now: Sample.now)
+            ).decide(Answers()).fields
         }
         let (withdrawal, transfer) = (sample.withdrawal(), sample.transfer())
         let amount = Condition.amount(.init(upTo: try sample.amount("1")))
@@ -313,9 +315,9 @@ struct ConditionTests {
         let weighing = policy.weigh(
             Case(
                 transaction: try sample.transaction(transfer),
-                account: try sample.account(sample.payouts)))
+                account: try sample.account(sample.payouts)), at: Moment(now: Sample.now))
         #expect(
-            weighing.fields == [
+            weighing.decide(Answers()).fields == [
                 "type", "amount", "fee_amount", "receiver_account_id", "account_id",
             ])
     }

@@ -9,12 +9,13 @@ struct DecideTests {
 
     private func decide(
         _ body: JSONValue, under policy: Policy? = nil, account: Account? = nil,
-        usage: ([LimitQuestion]) -> [LimitUsage] = Sample.unused
+        answers: (Questions) -> Answers = Sample.unused
     ) throws -> Decision {
         try (policy ?? sample.policy()).decide(
             Case(
                 transaction: try sample.transaction(body),
-                account: try account ?? sample.account(sample.payouts)), usage: usage)
+                account: try account ?? sample.account(sample.payouts)),
+            at: Moment(now: Sample.now), answers: answers)
     }
 
     private func rule(_ id: String, _ action: Rule.Action, _ conditions: Condition...) -> Rule {
@@ -70,13 +71,13 @@ struct DecideTests {
         #expect(
             decision.reasons.first
                 == .fieldUnknown(
-                    by: "payouts-large", fields: ["amount", "fee_account_id", "fee_amount"]))
+                    by: .rule("payouts-large"), fields: ["amount"]))
     }
 
     @Test func `an address that is null blocks where a block rule cannot be ruled out`() throws {
         let decision = try decide(sample.withdrawal(["address": .null]))
         #expect(decision.action == .block)
-        #expect(decision.reasons == [.fieldUnknown(by: "frozen", fields: ["address"])])
+        #expect(decision.reasons == [.fieldUnknown(by: .rule("frozen"), fields: ["address"])])
         #expect(decision.rules.map(\.id) == ["frozen", "payouts-small"])
     }
 
@@ -264,12 +265,19 @@ struct DecideTests {
     @Test func `every reason has a stable code, a sentence and canonical JSON`() throws {
         let limit = LimitResult(
             id: "l", key: nil, asset: "BTC", usage: nil, this: nil, maxAmount: nil, maxCount: nil,
-            exceeded: true)
+            exceeded: true, window: .total)
         let reasons: [Reason] = [
             .ruleAllow(rule: "r"), .ruleBlock(rule: "r"), .ruleEscalate(rule: "r"),
             .noRuleMatched(default: .block),
-            .fieldUnknown(by: "r", fields: ["b", "a"]), .amountInvalid(field: "amount"),
+            .fieldUnknown(by: .rule("r"), fields: ["b", "a"]), .amountInvalid(field: "amount"),
             .limitExceeded(limit), .malformed("x"),
+            .pattern(
+                PatternResult(id: "p", key: nil, usage: nil, countAtLeast: 3, isSeen: true)),
+            .lookalike(label: "Exchange"), .policyExpired(since: Sample.now),
+            .newDestination(label: "Exchange", since: Sample.now, until: Sample.now),
+            .duplicateReference(other: try Sample.id(Sample.transactionID)),
+            .staleRequest(createdAt: Sample.now, maxAge: 90_000),
+            .inProgress(state: "requested"), .deliveryUnconfirmed,
             .accountMismatch("x"), .notPending(state: "FAILED"), .unknownAttribute("x"),
             .duplicateAttribute("x"),
             .attributeNotSigned("x"), .valueNotSignable("x"), .changedUnderUs(fields: ["b", "a"]),

@@ -4,139 +4,264 @@ import ApprovalCore
 /// The rules of docs/policy.md once more, written as plainly as it reads: Booleans that may be
 /// unknown (nil), whole numbers of the smallest unit, and dictionaries. Shares no code with `decide`.
 struct DecisionOracle {
-    struct RuleSpec {
-        var id: String
-        var action: Rule.Action
-        var types: Set<String>?
-        var sources: Set<String>?
-        var assets: Set<String>?
-        var destination: DestinationSpec?
-        var moreThan: Int?
-        var upTo: Int?
-        var feeUpTo: Int?
-    }
+    let policy: RandomPolicy
+    let accounts: Set<String>
+    /// The entity of each account.
+    let entities: [String: String]
 
-    struct DestinationSpec {
-        var labels: Set<String>?
-        var tags: Set<String>?
-        var kind: String?
-        var accounts: Set<String>?
+    init(_ policy: RandomPolicy, _ sample: Sample) {
+        self.policy = policy
+        let all = [sample.treasury, sample.payouts, sample.fees, sample.board]
+        accounts = Set(all.map(\.id.text))
+        entities = Dictionary(uniqueKeysWithValues: all.map { ($0.id.text, $0.entityID.text) })
     }
-
-    struct LimitSpec {
-        var id: String
-        var types: Set<String>?
-        var destination: DestinationSpec?
-        var perDestination: Bool
-        var blocks: Bool
-        var maxAmount: Int?
-        var maxCount: Int?
-        /// What the ledger answers; nil where it does not.
-        var used: Int?
-        var count: Int
-    }
-
-    var plusFee: Bool
-    var defaultBlocks: Bool
-    var rules: [RuleSpec]
-    var limits: [LimitSpec]
-    /// Address to label and tags.
-    var book: [String: (label: String, tags: Set<String>)]
-    var accounts: Set<String>
 
     struct Verdict: Equatable {
         var action: Decision.Action
         /// True or nil (UNKNOWN) by rule id; FALSE ones are left out.
-        var rules: [String: Bool?]
-        var exceeded: [String: Bool]
+        var rules: [String: Bool?] = [:]
+        var exceeded: [String: Bool] = [:]
+        var seen: [String: Bool] = [:]
+        var guards: [String: Bool?] = [:]
+        /// Where room returns at a time: milliseconds from the sample's now.
+        var rooms: [String: Int] = [:]
         var codes: Set<String>
     }
 
-    func verdict(_ body: [String: JSONValue]) -> Verdict {
-        let facts = Facts(body, plusFee: plusFee)
+    /// What restrains: whether it blocks, and its code.
+    typealias Restraint = (blocks: Bool, code: String)
+
+    func verdict(_ subject: RandomCase) -> Verdict {
+        if let from = policy.effectiveFrom, subject.now < from {
+            return Verdict(action: .hold, codes: ["POLICY_NOT_ACTIVE"])
+        }
+        let facts = OracleFacts(subject, policy)
+        var verdict = ruled(facts)
+        var restraints: [Restraint] = []
+        guarded(facts, &verdict, &restraints)
+        if verdict.action == .allow {
+            limited(facts, &verdict, &restraints)
+            watched(facts, &verdict, &restraints)
+            dated(facts, &restraints)
+            if let most = facts.entry?.most {
+                if let amount = facts.amount {
+                    if amount > most { restraints.append((false, "LIMIT_EXCEEDED")) }
+                } else {
+                    restraints.append((false, "FIELD_UNKNOWN"))
+                }
+            }
+        }
+        guard !restraints.isEmpty else { return verdict }
+        if verdict.action == .allow { verdict.codes = [] }
+        verdict.codes.formUnion(restraints.map(\.code))
+        let blocks = verdict.action == .block || restraints.contains { $0.blocks }
+        verdict.action = blocks ? .block : .escalate
+        return verdict
+    }
+
+    /// What the rules alone say.
+    private func ruled(_ facts: OracleFacts) -> Verdict {
         var effective: [String: Bool?] = [:]
-        for rule in rules {
+        for rule in policy.rules {
             let value = matches(rule, facts)
             if value != false { effective.updateValue(value, forKey: rule.id) }
         }
         func any(_ action: Rule.Action, _ accept: (Bool?) -> Bool) -> Bool {
-            rules.contains { $0.action == action && effective[$0.id].map(accept) ?? false }
+            policy.rules.contains {
+                $0.action == action && effective[$0.id].map(accept) ?? false
+            }
         }
-        var invalid: Set<String> = []
-        if facts.sent == nil || facts.fee == nil { invalid = ["AMOUNT_INVALID"] }
-        func codes(_ action: Rule.Action, _ code: String) -> Set<String> {
-            var codes = invalid
-            if any(action, { $0 == true }) { codes.insert(code) }
-            if any(action, { $0 == nil }) { codes.insert("FIELD_UNKNOWN") }
-            return codes
-        }
+        let invalid: Set<String> =
+            facts.sent == nil || facts.fee == nil ? ["AMOUNT_INVALID"] : []
         func verdict(_ action: Decision.Action, _ codes: Set<String>) -> Verdict {
-            Verdict(action: action, rules: effective, exceeded: [:], codes: codes)
+            Verdict(action: action, rules: effective, codes: codes)
         }
-        if any(.block, { _ in true }) { return verdict(.block, codes(.block, "RULE_BLOCK")) }
-        if any(.escalate, { _ in true }) {
-            return verdict(.escalate, codes(.escalate, "RULE_ESCALATE"))
+        for (action, rule, code) in [
+            (Decision.Action.block, Rule.Action.block, "RULE_BLOCK"),
+            (.escalate, .escalate, "RULE_ESCALATE"),
+        ] where any(rule, { _ in true }) {
+            var codes = invalid
+            if any(rule, { $0 == true }) { codes.insert(code) }
+            if any(rule, { $0 == nil }) { codes.insert("FIELD_UNKNOWN") }
+            return verdict(action, codes)
         }
         guard invalid.isEmpty, any(.allow, { $0 == true }) else {
             let unread: Set<String> =
                 invalid.isEmpty && any(.allow, { $0 == nil }) ? ["FIELD_UNKNOWN"] : []
             return verdict(
-                defaultBlocks ? .block : .escalate,
+                policy.defaultBlocks ? .block : .escalate,
                 invalid.union(unread).union(["NO_RULE_MATCHED"]))
         }
         guard facts.destination != nil else { return verdict(.escalate, ["VALUE_NOT_SIGNABLE"]) }
-        return limited(verdict(.allow, ["RULE_ALLOW"]), facts)
+        return verdict(.allow, ["RULE_ALLOW"])
     }
 
-    private func limited(_ allowed: Verdict, _ facts: Facts) -> Verdict {
-        var verdict = allowed
-        var blocks = false
-        for limit in limits {
-            let scope = all([
-                limit.types.map { $0.contains(facts.type) },
-                limit.destination.map { matches($0, facts) } ?? true,
-            ])
-            if scope == false { continue }
-            var exceeded = limit.used == nil || (limit.perDestination && facts.destination == nil)
-            if let most = limit.maxAmount {
-                if let used = limit.used, let amount = facts.amount {
-                    exceeded = exceeded || used + amount > most
-                } else {
-                    exceeded = true
+    private func guarded(
+        _ facts: OracleFacts, _ verdict: inout Verdict, _ restraints: inout [Restraint]
+    ) {
+        func tell(_ name: String, _ value: Bool?, _ blocks: Bool, _ code: String) {
+            verdict.guards.updateValue(value, forKey: name)
+            if value != false {
+                restraints.append((blocks, value == nil ? "FIELD_UNKNOWN" : code))
+            }
+        }
+        let isWithdrawal = facts.type == "WITHDRAWAL"
+        if let guarding = policy.lookalike {
+            let value: Bool? =
+                !isWithdrawal
+                ? false
+                : facts.destination.map {
+                    facts.entry == nil && looksListed($0, guarding.prefix, guarding.suffix)
+                }
+            tell("lookalike", value, guarding.blocks, "LOOKALIKE")
+        }
+        if let guarding = policy.newDestination {
+            let value: Bool? =
+                !isWithdrawal
+                ? false
+                : facts.destination.map { _ in
+                    facts.entry.map { isNew($0, facts.subject, guarding.coolOff) } ?? false
+                }
+            tell("new_destination", value, guarding.blocks, "NEW_DESTINATION")
+        }
+        if let guarding = policy.duplicateReference {
+            tell(
+                "duplicate_reference", facts.reference.map { _ in facts.subject.hasSameReference },
+                guarding.0, "DUPLICATE_REFERENCE")
+        }
+    }
+
+    private func isNew(_ entry: RandomPolicy.Entry, _ subject: RandomCase, _ coolOff: Int) -> Bool {
+        var since = entry.activeFrom
+        if let activated = subject.activatedAt {
+            if !subject.isOriginal { since = max(since ?? activated, activated) }
+        } else {
+            since = max(since ?? subject.now, subject.now)
+        }
+        return since.map { subject.now < $0 + coolOff } ?? false
+    }
+
+    private func looksListed(_ address: String, _ prefix: Int, _ suffix: Int) -> Bool {
+        func ends(_ address: String) -> [String]? {
+            let folded = address.lowercased()
+            let isOneCase = address == folded || address == address.uppercased()
+            var rest = Substring(folded)
+            if rest.hasPrefix("0x") { rest = rest.dropFirst(2) }
+            if rest.hasPrefix("bc1"), isOneCase { rest = rest.dropFirst(4) }
+            guard rest.count >= max(prefix, suffix) else { return nil }
+            return [String(rest.prefix(prefix)), String(rest.suffix(suffix))]
+        }
+        guard let own = ends(address) else { return false }
+        return policy.book.contains { ends($0.address) == own }
+    }
+
+    private func dated(_ facts: OracleFacts, _ restraints: inout [Restraint]) {
+        if let review = policy.reviewBy, facts.subject.now >= review {
+            restraints.append((false, "POLICY_EXPIRED"))
+        }
+        guard let created = facts.created else {
+            restraints.append((false, "FIELD_UNKNOWN"))
+            return
+        }
+        let first = facts.subject.firstDecision ?? facts.subject.now
+        if first - created > policy.maxRequestAge { restraints.append((false, "STALE_REQUEST")) }
+    }
+}
+
+// Limits and patterns.
+extension DecisionOracle {
+    private func isAnswered(_ window: RandomPolicy.Window) -> Bool {
+        if case .calendar = window { return policy.hasZone }
+        return true
+    }
+
+    private func limited(
+        _ facts: OracleFacts, _ verdict: inout Verdict, _ restraints: inout [Restraint]
+    ) {
+        for limit in policy.limits where matches(limit.scope, facts, grants: false) != false {
+            let usage = isAnswered(limit.window) ? facts.subject.usage[limit.id] : nil
+            var isExceeded = usage.map { $0.used < 0 || $0.count < 0 } ?? true
+            if let usage {
+                if let most = limit.maxAmount {
+                    isExceeded = isExceeded || facts.amount.map { usage.used + $0 > most } ?? true
+                }
+                if let most = limit.maxCount { isExceeded = isExceeded || usage.count + 1 > most }
+            }
+            verdict.exceeded[limit.id] = isExceeded
+            guard isExceeded else { continue }
+            restraints.append((limit.blocks, "LIMIT_EXCEEDED"))
+            let neverFits = limit.maxAmount.map { most in facts.amount.map { $0 > most } ?? true }
+            if case .rolling(let length) = limit.window, neverFits != true {
+                verdict.rooms[limit.id] = usage?.roomAfter.map { $0 + length }
+            }
+        }
+    }
+
+    private func watched(
+        _ facts: OracleFacts, _ verdict: inout Verdict, _ restraints: inout [Restraint]
+    ) {
+        for pattern in policy.patterns {
+            let near: Bool? = facts.amount.map { amount in
+                pattern.caps.contains { cap in
+                    cap.assets.contains("BTC") && amount <= cap.upTo
+                        && amount * 100 > cap.upTo * (100 - pattern.percent)
                 }
             }
-            if let most = limit.maxCount { exceeded = exceeded || limit.count + 1 > most }
-            verdict.exceeded[limit.id] = exceeded
-            blocks = blocks || (exceeded && limit.blocks)
+            let applies = OracleFacts.all([matches(pattern.scope, facts, grants: false), near])
+            if applies == false { continue }
+            let usage =
+                isAnswered(pattern.window) ? facts.subject.usage["pattern:" + pattern.id] : nil
+            let isSeen =
+                usage.map {
+                    $0.used < 0 || $0.count < 0 || $0.count + 1 >= pattern.countAtLeast
+                } ?? true
+            verdict.seen[pattern.id] = isSeen
+            if isSeen { restraints.append((pattern.blocks, "PATTERN")) }
         }
-        if verdict.exceeded.values.contains(true) {
-            verdict.action = blocks ? .block : .escalate
-            verdict.codes = ["LIMIT_EXCEEDED"]
-        }
-        return verdict
     }
+}
 
-    private func matches(_ rule: RuleSpec, _ facts: Facts) -> Bool? {
-        var values: [Bool?] = [
-            rule.types?.contains(facts.type) ?? true, rule.sources?.contains(facts.account) ?? true,
-            rule.assets?.contains("BTC") ?? true,
-            rule.destination.map { matches($0, facts) } ?? true,
-        ]
+// Conditions.
+extension DecisionOracle {
+    private func matches(_ rule: RandomPolicy.Rule, _ facts: OracleFacts) -> Bool? {
+        var values = [matches(rule.scope, facts, grants: rule.action == .allow)]
         if let more = rule.moreThan { values.append(facts.amount.map { $0 > more }) }
         if let most = rule.upTo { values.append(facts.amount.map { $0 <= most }) }
+        if let more = rule.feeMoreThan { values.append(facts.fee.map { $0 > more }) }
         if let most = rule.feeUpTo { values.append(facts.fee.map { $0 <= most }) }
+        if let payers = rule.feeAccounts { values.append(facts.payer.map(payers.contains)) }
         if rule.action == .allow, rule.feeUpTo == nil {
-            let both = facts.fee.flatMap { fee in facts.sent.map { fee <= $0 } }
-            values.append(both)
+            values.append(facts.fee.flatMap { fee in facts.sent.map { fee <= $0 } })
         }
-        return all(values)
+        if let hours = rule.hours {
+            values.append(
+                facts.clock.map { clock in
+                    hours.days?.contains(clock.weekday) != false && hours.from <= clock.minute
+                        && clock.minute < hours.to
+                })
+        }
+        return OracleFacts.all(values)
     }
 
-    private func matches(_ condition: DestinationSpec, _ facts: Facts) -> Bool? {
+    private func matches(
+        _ scope: RandomPolicy.Scope, _ facts: OracleFacts, grants: Bool
+    ) -> Bool? {
+        OracleFacts.all([
+            scope.types?.contains(facts.type) ?? true,
+            scope.sources?.contains(facts.account) ?? true,
+            scope.entities?.contains(entities[facts.account] ?? "") ?? true,
+            scope.assets?.contains("BTC") ?? true,
+            scope.destination.map { matches($0, facts, grants: grants) } ?? true,
+        ])
+    }
+
+    private func matches(
+        _ condition: RandomPolicy.Destination, _ facts: OracleFacts, grants: Bool
+    ) -> Bool? {
         guard let destination = facts.destination else { return nil }
         var values: [Bool] = []
         if facts.type == "WITHDRAWAL" {
-            let entry = book[destination]
+            let entry = grants && !facts.isEntryActive ? nil : facts.entry
             if let labels = condition.labels {
                 values.append(entry.map { labels.contains($0.label) } ?? false)
             }
@@ -152,50 +277,5 @@ struct DecisionOracle {
             if let named = condition.accounts { values.append(named.contains(destination)) }
         }
         return !values.contains(false)
-    }
-
-    private func all(_ values: [Bool?]) -> Bool? {
-        if values.contains(false) { return false }
-        return values.contains(nil) ? nil : true
-    }
-
-    /// What the body says, by docs/policy.md.
-    struct Facts {
-        let type: String
-        let account: String
-        let destination: String?
-        let sent: Int?
-        let fee: Int?
-        let amount: Int?
-
-        init(_ body: [String: JSONValue], plusFee: Bool) {
-            func text(_ name: String) -> String? {
-                body[name]?.text.flatMap { $0.isEmpty ? nil : $0 }
-            }
-            func units(_ name: String) -> Int? {
-                guard let decimal = text(name).flatMap(DigitDecimal.init), decimal.scale <= 8 else {
-                    return nil
-                }
-                let scaled = decimal.rescaled(to: 8)
-                guard scaled.fits, let units = Int(scaled.digits.map(String.init).joined()) else {
-                    return scaled.digits.isEmpty ? 0 : nil
-                }
-                return scaled.negative ? -units : units
-            }
-            type = text("type") ?? ""
-            account = text("account_id") ?? ""
-            destination = text(type == "WITHDRAWAL" ? "address" : "receiver_account_id")
-            sent = units("amount").flatMap { $0 < 0 ? -$0 : nil }
-            fee = units("fee_amount").flatMap { $0 < 0 ? nil : $0 }
-            guard plusFee else {
-                amount = sent
-                return
-            }
-            if let sent, let fee, let payer = text("fee_account_id") {
-                amount = payer == account ? sent + fee : sent
-            } else {
-                amount = nil
-            }
-        }
     }
 }

@@ -11,41 +11,93 @@ struct DecisionPropertyTests {
     @Test func `decide agrees with the oracle on every policy and transaction`() throws {
         var generator = SeededGenerator(seed: 21)
         var actions: [Decision.Action: Int] = [:]
-        for round in 0..<6_000 {
-            let oracle = self.oracle(&generator, loadable: false)
-            let policy = try self.policy(oracle)
-            let body = self.body(&generator).members
-            let decision = try decide(policy, oracle, body)
-            let expected = oracle.verdict(
-                Dictionary(uniqueKeysWithValues: body.map { ($0.name, $0.value) }))
-            #expect(decision.action == expected.action, "round \(round)")
-            #expect(Set(decision.reasons.map(\.code)) == expected.codes, "round \(round)")
-            #expect(decision.rules.map(\.id) == expected.rules.keys.sorted(), "round \(round)")
-            for rule in decision.rules {
-                #expect(
-                    (rule.match == .isTrue) == (expected.rules[rule.id] == .some(true)),
-                    "round \(round)")
+        var codes: [String: Int] = [:]
+        for round in 0..<1_400 {
+            let chosen = RandomPolicy(&generator, sample, loadable: round % 3 == 0)
+            let policy = try chosen.built(sample)
+            let oracle = DecisionOracle(chosen, sample)
+            for turn in 0..<15 {
+                let subject = RandomCase(&generator, sample, under: chosen)
+                let decision = try subject.decided(sample, under: policy)
+                let expected = oracle.verdict(subject)
+                let verdict = verdict(decision, rolling: chosen)
+                #expect(verdict == expected, "round \(round), turn \(turn)")
+                if decision.action != .hold { try checkEveryRule(subject, policy, decision) }
+                #expect((decision.exposure != nil) == (decision.action == .allow))
+                if let exposure = decision.exposure {
+                    checkMemberships(policy, exposure, decision)
+                }
+                actions[decision.action, default: 0] += 1
+                for code in expected.codes { codes[code, default: 0] += 1 }
             }
-            let exceeded = Dictionary(
-                uniqueKeysWithValues: decision.limits.map { ($0.id, $0.exceeded) })
-            #expect(exceeded == expected.exceeded, "round \(round)")
-            #expect((decision.exposure != nil) == (decision.action == .allow))
-            if let exposure = decision.exposure { try checkMemberships(policy, exposure, decision) }
-            actions[decision.action, default: 0] += 1
         }
+        #expect(actions.values.reduce(0, +) >= 20_000)
+        #expect(Decision.Action.allCases.allSatisfy { actions[$0, default: 0] > 100 }, "\(actions)")
+        let usual = [
+            "RULE_ALLOW", "RULE_BLOCK", "RULE_ESCALATE", "NO_RULE_MATCHED", "FIELD_UNKNOWN",
+            "AMOUNT_INVALID", "LIMIT_EXCEEDED", "PATTERN", "LOOKALIKE", "NEW_DESTINATION",
+            "DUPLICATE_REFERENCE", "POLICY_EXPIRED", "STALE_REQUEST", "VALUE_NOT_SIGNABLE",
+            "POLICY_NOT_ACTIVE",
+        ]
+        #expect(usual.allSatisfy { codes[$0, default: 0] > 20 }, "\(codes)")
+    }
+
+    /// A decision in the oracle's words.
+    private func verdict(_ decision: Decision, rolling policy: RandomPolicy)
+        -> DecisionOracle.Verdict
+    {
+        func value(_ match: Match) -> Bool? {
+            switch match {
+            case .isTrue: true
+            case .isFalse: false
+            case .unknown: nil
+            }
+        }
+        var rooms: [String: Int] = [:]
+        for limit in policy.limits {
+            guard case .rolling = limit.window else { continue }
+            let room = decision.limits.first { $0.id == limit.id }?.roomAt
+            rooms[limit.id] = room.map {
+                Int($0.milliseconds - Sample.now.milliseconds)
+            }
+        }
+        #expect(decision.rules.map(\.id) == decision.rules.map(\.id).sorted())
+        return DecisionOracle.Verdict(
+            action: decision.action,
+            rules: Dictionary(
+                uniqueKeysWithValues: decision.rules.map { ($0.id, value($0.match)) }),
+            exceeded: Dictionary(
+                uniqueKeysWithValues: decision.limits.map { ($0.id, $0.exceeded) }),
+            seen: Dictionary(uniqueKeysWithValues: decision.patterns.map { ($0.id, $0.isSeen) }),
+            guards: Dictionary(
+                uniqueKeysWithValues: decision.guards.map {
+                    ($0.guarding.rawValue, value($0.match))
+                }), rooms: rooms, codes: Set(decision.reasons.map(\.code)))
+    }
+
+    /// Reading every rule gives what the decision found.
+    private func checkEveryRule(
+        _ subject: RandomCase, _ policy: Policy, _ decision: Decision
+    ) throws {
+        let explanation = policy.explain(
+            try sample.subject(.object(subject.members), policy),
+            at: policy.moment(at: Sample.fromNow(subject.now)), answers: Sample.unused)
+        let effective = explanation.rules.filter { $0.match != .isFalse }
         #expect(
-            Decision.Action.allCases.allSatisfy { $0 == .hold || actions[$0, default: 0] > 300 },
-            "\(actions)")
+            effective.map { Decision.RuleResult(id: $0.rule.id, match: $0.match) }
+                == decision.rules)
     }
 
     /// What a reservation counts is what the decision was held against.
-    private func checkMemberships(_ policy: Policy, _ exposure: Exposure, _ decision: Decision)
-        throws
-    {
+    private func checkMemberships(
+        _ policy: Policy, _ exposure: Exposure, _ decision: Decision
+    ) {
         let memberships = policy.memberships(of: exposure)
-        #expect(memberships.map(\.limit) == decision.limits.map(\.id))
+        #expect(
+            memberships.map(\.limit)
+                == decision.limits.map(\.id) + decision.patterns.map { "pattern:" + $0.id })
+        #expect(memberships.map(\.key) == decision.limits.map(\.key) + decision.patterns.map(\.key))
         for (membership, limit) in zip(memberships, decision.limits) {
-            #expect(membership.key == limit.key)
             #expect(limit.this == nil || membership.amount == limit.this)
         }
     }
@@ -55,238 +107,158 @@ struct DecisionPropertyTests {
     {
         var generator = SeededGenerator(seed: 22)
         var (damagedCases, soundAllows) = (0, 0)
-        for _ in 0..<6_000 {
-            let oracle = self.oracle(&generator, loadable: true)
-            let (members, damaged) = self.body(&generator)
-            let decision = try decide(policy(oracle), oracle, members)
-            let type = members.first { $0.name == "type" }?.value.text
-            var vital: Set<String> = [
-                "amount", "fee_amount", type == "WITHDRAWAL" ? "address" : "receiver_account_id",
-            ]
-            if oracle.plusFee { vital.insert("fee_account_id") }
-            if damaged.isDisjoint(with: vital) {
-                if decision.action == .allow { soundAllows += 1 }
-            } else {
-                #expect(decision.action != .allow, "\(damaged)")
-                damagedCases += 1
+        for _ in 0..<600 {
+            let chosen = RandomPolicy(&generator, sample, loadable: true)
+            let policy = try chosen.built(sample)
+            for _ in 0..<10 {
+                let subject = RandomCase(&generator, sample, under: chosen)
+                let decision = try subject.decided(sample, under: policy)
+                var vital: Set<String> = [
+                    "amount", "fee_amount", "address", "receiver_account_id", "created_at",
+                ]
+                if chosen.plusFee { vital.insert("fee_account_id") }
+                if chosen.duplicateReference != nil { vital.insert("reference") }
+                if subject.damaged.isDisjoint(with: vital) {
+                    if decision.action == .allow { soundAllows += 1 }
+                } else {
+                    #expect(decision.action != .allow, "\(subject.damaged)")
+                    damagedCases += 1
+                }
             }
         }
-        #expect(damagedCases > 1_500 && soundAllows > 100, "\(damagedCases) \(soundAllows)")
+        #expect(damagedCases > 1_000 && soundAllows > 100, "\(damagedCases) \(soundAllows)")
     }
 
     @Test
-    func `the order of rules, limits and answers changes nothing, and twice is the same bytes`()
+    func `the order of everything in policy, transaction and answers changes no byte`() throws {
+        var generator = SeededGenerator(seed: 23)
+        for round in 0..<400 {
+            let chosen = RandomPolicy(&generator, sample, loadable: round % 2 == 0)
+            var shuffled = chosen
+            shuffled.rules.shuffle(using: &generator)
+            shuffled.limits.shuffle(using: &generator)
+            shuffled.patterns.shuffle(using: &generator)
+            shuffled.book.shuffle(using: &generator)
+            let (policy, other) = (try chosen.built(sample), try shuffled.built(sample))
+            for _ in 0..<5 {
+                let subject = RandomCase(&generator, sample, under: chosen)
+                let first = try subject.decided(sample, under: policy)
+                #expect(try subject.decided(sample, under: policy) == first)
+                var turned = subject
+                turned.members.shuffle(using: &generator)
+                let second = try turned.decided(sample, under: other)
+                #expect(second == first)
+                let bytes = [first, second].map { RecordedDecisions.json($0).canonicalBytes }
+                #expect(bytes[0] != nil && bytes[0] == bytes[1])
+                let transaction = try sample.transaction(.object(subject.members))
+                let weighing = policy.weigh(
+                    try sample.subject(.object(subject.members), policy),
+                    at: policy.moment(at: Sample.fromNow(subject.now)))
+                let answers = try subject.answers(weighing.questions)
+                let reversed = Answers(
+                    usage: answers.usage.reversed(), destination: answers.destination,
+                    sameReference: answers.sameReference, firstDecision: answers.firstDecision)
+                #expect(weighing.decide(reversed) == first, "\(transaction.id)")
+            }
+        }
+    }
+}
+
+/// How decisions change with the policy.
+struct RestraintPropertyTests {
+    private let sample: Sample
+
+    init() throws { sample = try Sample() }
+
+    private static func severity(_ action: Decision.Action) -> Int {
+        switch action {
+        case .allow: 0
+        case .escalate: 1
+        case .block: 2
+        case .hold: 3
+        }
+    }
+
+    /// The policy without each of its restraints in turn. `isRule` where a rule was taken out,
+    /// without which the default may be harder than the rule was.
+    private func freed(_ policy: RandomPolicy) -> [(policy: RandomPolicy, isRule: Bool)] {
+        var freed: [(policy: RandomPolicy, isRule: Bool)] = []
+        func without(isRule: Bool = false, _ change: (inout RandomPolicy) -> Void) {
+            var changed = policy
+            change(&changed)
+            freed.append((changed, isRule))
+        }
+        for index in policy.limits.indices { without { $0.limits.remove(at: index) } }
+        for index in policy.patterns.indices { without { $0.patterns.remove(at: index) } }
+        for index in policy.rules.indices where policy.rules[index].action != .allow {
+            without(isRule: true) { $0.rules.remove(at: index) }
+        }
+        if policy.lookalike != nil { without { $0.lookalike = nil } }
+        if policy.newDestination != nil { without { $0.newDestination = nil } }
+        if policy.duplicateReference != nil { without { $0.duplicateReference = nil } }
+        if policy.reviewBy != nil { without { $0.reviewBy = nil } }
+        if policy.effectiveFrom != nil { without { $0.effectiveFrom = nil } }
+        without { $0.maxRequestAge = .max }
+        for index in policy.book.indices where policy.book[index].most != nil {
+            without { $0.book[index].most = nil }
+        }
+        return freed
+    }
+
+    @Test
+    func `with a restraint more nothing becomes allowed, and with one less no allow is refused`()
         throws
     {
-        var generator = SeededGenerator(seed: 23)
-        for _ in 0..<1_500 {
-            var oracle = self.oracle(&generator, loadable: generator.chance(2))
-            let body = self.body(&generator).members
-            let first = try decide(policy(oracle), oracle, body)
-            #expect(try decide(policy(oracle), oracle, body) == first)
-            oracle.rules.shuffle(using: &generator)
-            oracle.limits.shuffle(using: &generator)
-            let second = try decide(policy(oracle), oracle, body.shuffled(using: &generator))
-            #expect(second == first)
-            let bytes = [first, second].map {
-                JSONValue.array($0.reasons.map(\.json) + $0.limits.map(\.json)).canonicalBytes
-            }
-            #expect(bytes[0] != nil && bytes[0] == bytes[1])
-        }
-    }
-
-    private func decide(
-        _ policy: Policy, _ oracle: DecisionOracle, _ body: [JSONMember]
-    ) throws -> Decision {
-        let transaction = try sample.transaction(.object(body))
-        let source = try #require(policy.account(transaction.accountID))
-        return policy.decide(Case(transaction: transaction, account: try sample.account(source))) {
-            questions in
-            questions.reversed().compactMap { question in
-                guard let limit = oracle.limits.first(where: { $0.id == question.limit }),
-                    let used = limit.used.flatMap({ Amount(units: Int128($0), scale: 8) })
-                else { return nil }
-                return LimitUsage(
-                    limit: question.limit, key: question.key, since: UnixTime(milliseconds: 0),
-                    used: used,
-                    count: Int64(limit.count))
-            }
-        }
-    }
-}
-
-// Random policies.
-extension DecisionPropertyTests {
-    private func oracle(_ generator: inout SeededGenerator, loadable: Bool) -> DecisionOracle {
-        var oracle = DecisionOracle(
-            plusFee: generator.chance(2), defaultBlocks: generator.chance(2), rules: [], limits: [],
-            book: Dictionary(
-                uniqueKeysWithValues: sample.book.entries.map { ($0.address, ($0.label, $0.tags)) }),
-            accounts: Set(
-                [sample.treasury, sample.payouts, sample.fees, sample.board].map(\.id.text)))
-        let actions: [Rule.Action] = [.allow, .allow, .allow, .escalate, .block]
-        for number in 0..<(1 + generator.below(4)) {
-            oracle.rules.append(
-                rule("rule-\(number)", generator.pick(actions), &generator, loadable: loadable))
-        }
-        for number in 0..<generator.below(4) {
-            oracle.limits.append(limit("limit-\(number)", &generator))
-        }
-        return oracle
-    }
-
-    private func rule(
-        _ id: String, _ action: Rule.Action, _ generator: inout SeededGenerator, loadable: Bool
-    ) -> DecisionOracle.RuleSpec {
-        let full = loadable && action == .allow
-        func maybe<Value>(_ value: Value) -> Value? { full || generator.chance(2) ? value : nil }
-        let sources = [[sample.payouts], [sample.treasury], [sample.payouts, sample.treasury]]
-        let cap = generator.pick([0, 40_000_000, 40_050_000, 50_000_000, 1_000_000_000])
-        return DecisionOracle.RuleSpec(
-            id: id, action: action, types: maybe(types(&generator)),
-            sources: maybe(Set(generator.pick(sources).map(\.id.text))),
-            assets: maybe(generator.chance(8) ? ["ETH"] : ["BTC"]),
-            destination: maybe(destination(&generator)),
-            moreThan: generator.chance(4) ? generator.pick([0, 39_999_999, 40_000_000]) : nil,
-            upTo: maybe(cap),
-            feeUpTo: generator.chance(3) ? generator.pick([0, 49_999, 50_000, 1_000_000_000]) : nil)
-    }
-
-    private func types(_ generator: inout SeededGenerator) -> Set<String> {
-        generator.pick([
-            ["WITHDRAWAL"], ["TRANSFER_OUTGOING"], ["WITHDRAWAL", "TRANSFER_OUTGOING"],
-        ])
-    }
-
-    private func destination(_ generator: inout SeededGenerator) -> DecisionOracle.DestinationSpec {
-        let accounts = generator.pick([
-            [sample.treasury], [sample.treasury, sample.payouts], [sample.board],
-        ])
-        return generator.pick([
-            .init(labels: ["Exchange"]), .init(tags: ["exchange", "own-cold-wallet"]),
-            .init(tags: ["blocked"]),
-            .init(kind: "allowlisted"), .init(tags: ["exchange"], kind: "allowlisted"),
-            .init(kind: "account"),
-            .init(accounts: Set(accounts.map(\.id.text))),
-            .init(kind: "account", accounts: Set(accounts.map(\.id.text))), .init(),
-        ])
-    }
-
-    private func limit(_ id: String, _ generator: inout SeededGenerator) -> DecisionOracle.LimitSpec
-    {
-        DecisionOracle.LimitSpec(
-            id: id, types: generator.chance(2) ? types(&generator) : nil,
-            destination: generator.chance(4) ? destination(&generator) : nil,
-            perDestination: generator.chance(3),
-            blocks: generator.chance(3), maxAmount: generator.chance(4) ? nil : 200_000_000,
-            maxCount: generator.chance(2) ? 5 : nil,
-            used: generator.chance(12)
-                ? nil
-                : generator.pick([0, 0, 0, 160_000_000, 160_000_001, 159_950_000, 200_000_000]),
-            count: generator.pick([0, 0, 0, 4, 5]))
-    }
-
-    private func policy(_ oracle: DecisionOracle) throws -> Policy {
-        try sample.policy(
-            settings: Settings(
-                defaultAction: oracle.defaultBlocks ? .block : .escalate,
-                amountBasis: oracle.plusFee ? .amountPlusFee : .amount),
-            rules: oracle.rules.map { spec in
-                var conditions: [Condition] = []
-                if let types = spec.types { conditions.append(condition(types)) }
-                if let sources = spec.sources {
-                    conditions.append(
-                        .source(.init(accounts: Set(sources.compactMap(AccountID.init)))))
+        var generator = SeededGenerator(seed: 24)
+        var (compared, freedAllows, keptAllows) = (0, 0, 0)
+        for _ in 0..<250 {
+            let chosen = RandomPolicy(&generator, sample, loadable: true)
+            let restrained = try chosen.built(sample)
+            let freed = try freed(chosen).map { ($0.isRule, try $0.policy.built(sample)) }
+            for _ in 0..<8 {
+                let subject = RandomCase(&generator, sample, under: chosen)
+                let held = try subject.decided(sample, under: restrained)
+                for (isRule, policy) in freed {
+                    let free = try subject.decided(sample, under: policy)
+                    if held.action == .allow {
+                        #expect(free.action == .allow)
+                        keptAllows += 1
+                    }
+                    if !isRule {
+                        #expect(Self.severity(free.action) <= Self.severity(held.action))
+                    }
+                    if free.action == .allow, held.action != .allow { freedAllows += 1 }
+                    compared += 1
                 }
-                if let assets = spec.assets { conditions.append(.asset(.init(assets))) }
-                if let destination = spec.destination { conditions.append(condition(destination)) }
-                if spec.moreThan != nil || spec.upTo != nil {
-                    conditions.append(
-                        .amount(.init(moreThan: amount(spec.moreThan), upTo: amount(spec.upTo))))
-                }
-                if let most = amount(spec.feeUpTo) { conditions.append(.fee(.init(upTo: most))) }
-                return Rule(id: spec.id, action: spec.action, conditions: conditions)
-            },
-            limits: oracle.limits.map { spec in
-                var scope: [Condition] = []
-                if let types = spec.types { scope.append(condition(types)) }
-                if let destination = spec.destination { scope.append(condition(destination)) }
-                return Limit(
-                    id: spec.id, scope: scope, per: spec.perDestination ? [.destination] : [],
-                    window: .rolling(milliseconds: 1_000),
-                    onExceed: spec.blocks ? .block : .escalate,
-                    maxAmount: amount(spec.maxAmount), maxCount: spec.maxCount.map(Int64.init))
-            })
-    }
-
-    private func amount(_ units: Int?) -> Amount? {
-        units.flatMap { Amount(units: Int128($0), scale: 8) }
-    }
-
-    private func condition(_ types: Set<String>) -> Condition {
-        .type(.init(Set(types.compactMap(TransactionType.init))))
-    }
-
-    private func condition(_ spec: DecisionOracle.DestinationSpec) -> Condition {
-        .destination(
-            .init(
-                labels: spec.labels, tags: spec.tags,
-                kind: spec.kind.flatMap(DestinationCondition.Kind.init),
-                accounts: spec.accounts.map { Set($0.compactMap(AccountID.init)) }))
-    }
-}
-
-// Random transactions.
-extension DecisionPropertyTests {
-    /// A body, and the names of the fields that were damaged in it.
-    private func body(
-        _ generator: inout SeededGenerator
-    ) -> (members: [JSONMember], damaged: Set<String>) {
-        let withdrawal = generator.chance(2)
-        let source = generator.pick([sample.payouts, sample.payouts, sample.treasury])
-        let payer = generator.pick([source, sample.fees])
-        let address = generator.pick([
-            Sample.exchangeAddress, Sample.coldAddress, Sample.blockedAddress, "1Unlisted",
-        ])
-        let receiver = generator.pick([sample.treasury, sample.payouts, sample.board])
-        var members: [JSONMember] = [
-            JSONMember("id", .string(Sample.transactionID)),
-            JSONMember("account_id", .string(source.id.text)),
-            JSONMember("type", .string(withdrawal ? "WITHDRAWAL" : "TRANSFER_OUTGOING")),
-            JSONMember("state", .string("PENDING")),
-            JSONMember(
-                "amount",
-                .string(
-                    generator.pick([
-                        "-0.40000000", "-0.4", "-0.40000001", "-0.00000001", "-0.5", "-9",
-                    ]))),
-            JSONMember(
-                "fee_amount",
-                .string(generator.pick(["0", "0.00050000", "0.0005", "0.5", "0.00050001"]))),
-            JSONMember("fee_account_id", .string(payer.id.text)),
-            JSONMember("reference", .string("r")),
-            JSONMember("sender_account_id", .string(source.id.text)),
-        ]
-        members.append(
-            withdrawal
-                ? JSONMember("address", .string(address))
-                : JSONMember("receiver_account_id", .string(receiver.id.text)))
-        var damaged: Set<String> = []
-        for _ in 0..<generator.pick([0, 0, 1, 2]) {
-            let place = 4 + generator.below(members.count - 4)
-            let name = members[place].name
-            if name == "sender_account_id" { continue }
-            damaged.insert(name)
-            if generator.chance(5) {
-                members.remove(at: place)
-            } else {
-                let spoilt: [JSONValue] = [
-                    .null, .integer(-1), .bool(true), .array([members[place].value]), .object([]),
-                    .string(""),
-                ]
-                members[place] = JSONMember(name, generator.pick(spoilt))
             }
         }
-        return (members, damaged)
+        #expect(
+            compared > 5_000 && freedAllows > 50 && keptAllows > 300,
+            "\(compared) \(freedAllows) \(keptAllows)")
+    }
+
+    @Test func `without a rule that allows nothing becomes allowed`() throws {
+        var generator = SeededGenerator(seed: 25)
+        var refused = 0
+        for _ in 0..<200 {
+            let chosen = RandomPolicy(&generator, sample, loadable: false)
+            let grants = chosen.rules.indices.filter { chosen.rules[$0].action == .allow }
+            let granting = try chosen.built(sample)
+            let fewer = try grants.map { index in
+                var changed = chosen
+                changed.rules.remove(at: index)
+                return try changed.built(sample)
+            }
+            for _ in 0..<10 {
+                let subject = RandomCase(&generator, sample, under: chosen)
+                let before = try subject.decided(sample, under: granting)
+                for policy in fewer {
+                    let after = try subject.decided(sample, under: policy)
+                    if before.action != .allow { #expect(after.action != .allow) }
+                    if before.action == .allow, after.action != .allow { refused += 1 }
+                }
+            }
+        }
+        #expect(refused > 20)
     }
 }

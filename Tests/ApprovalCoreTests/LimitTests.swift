@@ -20,20 +20,20 @@ struct LimitTests {
             transaction: try sample.transaction(sample.withdrawal(changes)),
             account: try sample.account(sample.payouts))
         var answers: [LimitUsage] = []
-        for question in policy.weigh(subject).questions {
+        for question in policy.weigh(subject, at: Moment(now: Sample.now)).questions.limits {
             guard let (amount, count) = used[question.limit] else { continue }
             answers.append(
                 LimitUsage(
                     limit: question.limit, key: question.key,
-                    since: UnixTime(milliseconds: 1_790_853_240_000),
+                    since: question.since,
                     used: try sample.amount(amount), count: count))
         }
-        return policy.decide(subject) { _ in answers }
+        return policy.decide(subject, at: Moment(now: Sample.now)) { _ in Answers(usage: answers) }
     }
 
     private func limit(
         _ id: String, max: String? = nil, count: Int64? = nil, per: Set<Limit.Dimension> = [],
-        scope: [Condition] = [], onExceed: Limit.OnExceed = .escalate
+        scope: [Condition] = [], onExceed: Restraint = .escalate
     ) throws -> Limit {
         Limit(
             id: id, scope: scope, per: per, window: day, onExceed: onExceed,
@@ -70,12 +70,14 @@ struct LimitTests {
             [limit("btc-payouts-day", max: "2", count: 40)], used: ["btc-payouts-day": ("1.7", 9)])
         #expect(
             decision.reasons.map(\.message) == [
-                "0.4 BTC on top of 1.7 BTC approved since 2026-10-01 11:14 UTC would exceed 2 BTC (limit btc-payouts-day)"
+                "0.4 BTC on top of 1.7 BTC approved since 2026-10-05 09:00 UTC would exceed 2 BTC "
+                    + "(limit btc-payouts-day); room for 0.4 BTC returns only after what is under way is settled"
             ])
         let count = try decide([limit("few", count: 3)], used: ["few": ("1.7", 3)])
         #expect(
             count.reasons.map(\.message) == [
-                "one more on top of 3 approved since 2026-10-01 11:14 UTC would exceed 3 (limit few)"
+                "one more on top of 3 approved since 2026-10-05 09:00 UTC would exceed 3 (limit few); "
+                    + "room for one more returns only after what is under way is settled"
             ])
         let json = try #require(decision.limits.first?.json.canonicalBytes)
         #expect(
@@ -91,12 +93,12 @@ struct LimitTests {
             transaction: try sample.transaction(sample.withdrawal()),
             account: try sample.account(sample.payouts))
         for (id, key) in [("day", "other"), ("other", "all"), ("day", "")] {
-            let decision = policy.decide(subject) { _ in
-                [
+            let decision = policy.decide(subject, at: Moment(now: Sample.now)) { _ in
+                Answers(usage: [
                     LimitUsage(
                         limit: id, key: key, since: UnixTime(milliseconds: 0),
                         used: .zero(scale: 8), count: 0)
-                ]
+                ])
             }
             #expect(decision.action == .escalate)
             #expect(decision.limits.first?.usage == nil)
@@ -119,12 +121,14 @@ struct LimitTests {
             account: try sample.account(sample.payouts))
         for scale in [0, 8, 18] as [UInt8] {
             let used = try #require(Amount(units: .max, scale: scale))
-            let decision = policy.decide(subject) {
-                $0.map {
-                    LimitUsage(
-                        limit: $0.limit, key: $0.key, since: UnixTime(milliseconds: 0), used: used,
-                        count: 0)
-                }
+            let decision = policy.decide(subject, at: Moment(now: Sample.now)) {
+                Answers(
+                    usage: $0.limits.map {
+                        LimitUsage(
+                            limit: $0.limit, key: $0.key, since: UnixTime(milliseconds: 0),
+                            used: used,
+                            count: 0)
+                    })
             }
             #expect(decision.action == .escalate)
         }
@@ -232,26 +236,23 @@ struct LimitTests {
                 == "btc-payouts|BTC:\(Sample.exchangeAddress)|BTC|\(sample.payouts.entityID)")
     }
 
-    @Test func `a window begins its length before now, without an upper end`() {
-        let now = UnixTime(milliseconds: 1_000_000)
-        #expect(Window.rolling(milliseconds: 1).start(at: now) == UnixTime(milliseconds: 999_999))
-        #expect(
-            Window.rolling(milliseconds: .max).start(at: UnixTime(milliseconds: -10)).milliseconds
-                == .min)
-    }
-
     @Test func `nothing is asked of the ledger unless the rules allow`() throws {
         let policy = try sample.policy()
         func questions(_ body: JSONValue) throws -> [LimitQuestion] {
             policy.weigh(
                 Case(
                     transaction: try sample.transaction(body),
-                    account: try sample.account(sample.payouts))
-            ).questions
+                    account: try sample.account(sample.payouts)),
+                at: Moment(now: Sample.now)
+            ).questions.limits
         }
         #expect(
             try questions(sample.withdrawal()) == [
-                LimitQuestion(limit: "btc-payouts-day", key: "btc-payouts", window: day, scale: 8)
+                LimitQuestion(
+                    limit: "btc-payouts-day", key: "btc-payouts",
+                    since: Sample.now.advanced(byMilliseconds: -86_400_000),
+                    after: Sample.now.advanced(byMilliseconds: -86_400_000), scale: 8,
+                    fittingAmount: sample.amount("1.6"), fittingCount: 39)
             ])
         #expect(try questions(sample.withdrawal(["amount": .string("-0.6")])).isEmpty)
         #expect(try questions(sample.transfer()).isEmpty)
@@ -263,11 +264,14 @@ struct ExposureTests {
 
     init() throws { sample = try Sample() }
 
-    private func exposure(_ sent: Amount, _ fee: Amount, payer: String?) -> Exposure {
+    private func exposure(
+        _ sent: Amount, _ fee: Amount, payer: String?, reference: String? = nil,
+        provenance: Provenance? = nil
+    ) -> Exposure {
         Exposure(
             type: .withdrawal, accountID: sample.payouts.id, destination: Sample.exchangeAddress,
-            sent: sent,
-            fee: fee, feeAccount: payer)
+            sent: sent, fee: fee, feeAccount: payer, reference: reference,
+            provenance: provenance)
     }
 
     @Test func `an allowed transaction counts where its decision said`() throws {
@@ -275,13 +279,15 @@ struct ExposureTests {
         let subject = Case(
             transaction: try sample.transaction(sample.withdrawal()),
             account: try sample.account(sample.payouts))
-        let decision = policy.decide(subject, usage: Sample.unused)
+        let decision = policy.decide(subject, at: Moment(now: Sample.now), answers: Sample.unused)
         let exposure = try #require(decision.exposure)
         #expect(
             exposure
                 == self.exposure(
                     try sample.amount("0.4"), try sample.amount("0.0005"),
-                    payer: sample.fees.id.text))
+                    payer: sample.fees.id.text, reference: "payout-1",
+                    provenance: Provenance(
+                        source: sample.payouts, label: "Exchange", tags: ["exchange"])))
         #expect(
             policy.memberships(of: exposure) == [
                 LimitMembership(

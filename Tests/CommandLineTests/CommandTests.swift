@@ -68,7 +68,7 @@ import Testing
     @Test func `every verb explains itself with an example`() async throws {
         for verb in [
             ["init"], ["keys"], ["keys", "create"], ["keys", "show"], ["check"], ["run"],
-            ["explain"], ["audit"], ["audit", "query"], ["status"], ["halt"], ["resume"],
+            ["explain"], ["test"], ["audit"], ["audit", "query"], ["status"], ["halt"], ["resume"],
             ["version"],
         ] {
             let help = try await Program("countersign").run(verb + ["--help"])

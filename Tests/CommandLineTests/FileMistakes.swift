@@ -110,9 +110,8 @@ enum FileMistakes {
             "approve everything", "default_action: block", "default_action: allow",
             says: "policies/policy.yaml:", "`allow` is not accepted here"),
         .ruled(
-            "a key that is not built", "default_action: block",
-            "default_action: block\n  max_request_age: 2h", says: "max_request_age",
-            "not supported yet"),
+            "a key that is not built", "kind: Policy", "kind: Policy\nshadow: true",
+            says: "shadow", "not supported yet"),
         .ruled(
             "the initiator", "    type: [WITHDRAWAL]\n    source",
             "    initiator: anna\n    type: [WITHDRAWAL]\n    source",
@@ -144,10 +143,14 @@ enum FileMistakes {
         (["run", "--once", "--force"], 64, "--force"), (["check", "--format", "xml"], 64, "xml"),
         (["keys", "create", "--purpose", "approval"], 64, "Missing"),
         (["keys", "create", "--purpose", "login", "k.json"], 64, "login"),
-        (["halt"], 64, "--reason"), (["test"], 64, "Usage"), (["reconcile"], 64, "Usage"),
+        (["halt"], 64, "--reason"), (["reconcile"], 64, "Usage"),
         (["doctor"], 64, "Usage"), (["backup", "x"], 64, "Usage"), (["platform"], 64, "Usage"),
         (["policy", "describe"], 64, "Usage"),
-        (["explain", "x", "--what-if", "amount=-1"], 64, "--what-if"),
+        (["explain", "x", "--what-if", "amont=-1"], 64, "did you mean amount?"),
+        (["explain", "x", "--what-if", "amount=-1,000"], 64, "cannot hold a comma"),
+        (["explain", "x", "--what-if", "amount=-1,amount=-2"], 64, "says twice"),
+        (["explain", "x", "--what-if", "id=1"], 64, "cannot change the id"),
+        (["explain", "x", "--what-if", ""], 64, "has no \"=\""),
         (["audit", "query", "--limit", "0"], 64, "above 0"), (["audit", "verify"], 64, "Usage"),
     ]
 }

@@ -117,6 +117,10 @@ import Testing
             try agent.folder.replace(in: "policies/policy.yaml", "title: Demo", "title: Our demo")
             let same = try await agent.pass()
             #expect(same.code == 3 && same.errors.contains("E012"))
+            let drySame = try await agent.pass("--dry-run")
+            #expect(drySame.code == 3 && drySame.errors.contains("E012"))
+            let checked = try await agent.folder.run("check")
+            #expect(checked.code == 3 && checked.output.contains("error E012"))
             try agent.folder.replace(
                 in: "policies/policy.yaml", "revision: 2", "revision: 1")
             let older = try await agent.pass()

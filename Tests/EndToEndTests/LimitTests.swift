@@ -11,13 +11,16 @@ struct LimitTests {
         let amount: Decimal
     }
 
-    /// 30 payouts of 0.03 to 0.17, in no order of time, some of the same second.
+    /// 30 payouts of 0.03 to 0.17 of an hour ago, in no order of time, some of the same second.
     private static func payouts() -> [Payout] {
-        (0..<30).map { number in
+        let start = Date(timeIntervalSinceNow: -3_600)
+        let format = ISO8601DateFormatter()
+        return (0..<30).map { number in
             let digits = String(number * 7_919 % 10_007)
             return Payout(
                 id: String(repeating: "0", count: 32 - digits.count) + digits + "atrx",
-                createdAt: "2026-11-01T00:00:\(10 + number * 13 % 20)Z",
+                createdAt: format.string(
+                    from: start.addingTimeInterval(Double(number * 13 % 20))),
                 amount: Decimal(3 + number * 11 % 15) / 100)
         }
     }

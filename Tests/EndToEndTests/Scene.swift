@@ -63,6 +63,13 @@ final class Scene: Sendable {
         return program
     }
 
+    /// Starts `countersign run --once` of this folder.
+    func startOnce() throws -> RunningProgram {
+        let program = try folder.start("run", "--once")
+        started.withLock { $0.append(program) }
+        return program
+    }
+
     /// `countersign run --once --format json`.
     func once(_ flags: String..., seconds: Int = 120) async throws -> Pass {
         Pass(

@@ -105,6 +105,7 @@ struct StopTests {
             try await Self.work(scene)
             for round in 1...8 {
                 let agent = try scene.start()
+                try #require(await agent.errorLine(holding: "\"started\"") != nil)
                 try await scene.sandbox.report(within: 20) { Self.accepted($0) >= round }
                 agent.terminate()
                 #expect(await agent.end().code == 0)

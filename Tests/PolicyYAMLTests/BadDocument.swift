@@ -67,8 +67,14 @@ let badDocuments: [BadDocument] = [
         "duplicate key in quotes", "a: 1\n\"a\": 3\n", 2, 1, "on line 1", code: .duplicateKey),
     BadDocument(
         "duplicate in a flow", "x: {a: 1, a: 2}\n", 1, 11, "stands twice", code: .duplicateKey),
+    BadDocument("letter by number", "a: \"bl\\x6fcked\"\n", 1, 4, "by its number (\\x, \\u"),
+    BadDocument("letter by a long number", "a: \"bl\\U0000006Fcked\"\n", 1, 4, "by its number"),
+    BadDocument("key by number", "a: 1\n\"\\u0061\": 2\n", 2, 1, "by its number"),
+    BadDocument("space by number", "a: \"x\\x20y\"\n", 1, 4, "by its number"),
     BadDocument(
-        "duplicate after escape", "a: 1\n\"\\x61\": 2\n", 2, 1, "stands twice", code: .duplicateKey),
+        "letter by number after other letters", "é: 'é'\né2: \"ü\"\nb: [\"\\\\x\", \"\\u00e9\"]\n",
+        3, 12, "by its number"),
+    BadDocument("word over two lines", "a: \"blo\\\n  cked\"\n", 1, 4, "which joins words"),
     BadDocument("list as a key", "? [a]\n: 1\n", 1, 3, "a key must be a word, not a list"),
     BadDocument("mapping as a key", "{{a: 1}: 2}\n", 1, 2, "a key must be a word"),
     BadDocument("no key", "{: 1}\n", 1, 2, "a key or a value is missing here"),

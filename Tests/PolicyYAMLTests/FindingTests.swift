@@ -24,6 +24,28 @@ import Testing
         #expect(findings.hasErrors)
     }
 
+    @Test func `a policy can turn a finding into a warning, and it keeps its code`() {
+        let findings = Findings(file: "p.yaml")
+        findings.report(.unboundedExposure, severity: .warning, at: .start, "x")
+        #expect(!findings.hasErrors)
+        #expect(findings.sorted.map(\.description) == ["p.yaml:1:1: warning E040: x"])
+    }
+
+    @Test func `warnings of one kind do not crowd out errors, and are counted`() {
+        let findings = Findings(file: "p", limit: 150)
+        for line in 1...300 {
+            let place = SourcePosition(line: line, column: 1)
+            findings.report(.lookalike, at: place, "alike")
+        }
+        findings.report(.noRules, at: .start, "no rules")
+        #expect(findings.sorted.count { $0.code == .lookalike } == 101)
+        #expect(findings.sorted.count { $0.code == .noRules } == 1)
+        #expect(
+            findings.sorted.last?.description
+                == "p:300:1: warning W108: 200 more of these, up to here, are not shown;"
+                + " correct those above and check again")
+    }
+
     @Test func `findings are sorted by file, line and column`() {
         let places = [("b", 1, 1), ("a", 10, 1), ("a", 9, 2), ("a", 9, 1)]
         let sorted = places.map {

@@ -11,9 +11,23 @@ import Testing
     }
 
     private static let sound: [String: String] = [
-        "tests/b_test.yaml": "apiVersion: countersign/v1\nkind: PolicyTest\ntests: []\n",
-        "tests/a_test.yaml": "apiVersion: countersign/v1\nkind: PolicyTest\n",
+        "tests/b_test.yaml": oneTest("b"), "tests/a_test.yaml": oneTest("a"),
     ]
+
+    /// A file with one test, of a transaction without a type.
+    private static func oneTest(_ id: String) -> String {
+        """
+        apiVersion: countersign/v1
+        kind: PolicyTest
+        metadata: { id: \(id) }
+        options: { now: "2026-10-06T09:00:00Z" }
+        tests:
+          - name: nothing is signed
+            transaction: { account_id: "00000000000000000000000000000001acct" }
+            expect: { action: hold, reasons: [MALFORMED] }
+
+        """
+    }
 
     @Test func `the digest is the hash of the manifest in the order of its paths`() throws {
         var text = PolicyText()
@@ -29,9 +43,12 @@ import Testing
             manifest += path + "\n" + TestSHA256.hash(Array(content.utf8)).description + "\n"
         }
         #expect(loaded.digest == TestSHA256.hash(Array(manifest.utf8)))
-        #expect(loaded.files.map(\.path) == ["policy.yaml", "address_book.yaml"])
         #expect(
-            loaded.files.map(\.bytes) == [Array(text.policy.utf8), Array(text.book.utf8)])
+            loaded.files.map(\.path)
+                == ["policy.yaml", "address_book.yaml", "tests/a_test.yaml", "tests/b_test.yaml"])
+        #expect(
+            Set(loaded.files.map { String(decoding: $0.bytes, as: UTF8.self) })
+                == Set(files.map(\.1)))
     }
 
     @Test func `the digest of a known directory is what sha256sum says`() throws {
@@ -77,6 +94,32 @@ import Testing
                     "p/tests/deep: does not belong here",
                     "p/tests/notes.txt: does not belong here",
                 ].sorted { $0 < $1 })
+    }
+
+    @Test func `bytes without a disk give what the directory gives`() throws {
+        var text = PolicyText()
+        text.others = Self.sound
+        let read = try #require(try text.check().loaded)
+        let given = try #require(text.checkWithoutDisk().loaded)
+        #expect(given.digest == read.digest && given.warnings == read.warnings)
+        #expect(given.files == read.files)
+        text.policy = text.policy.replacing("up_to: \"1.5\"", with: "up_to: 1.10")
+        #expect(try text.check().findings == text.checkWithoutDisk().findings)
+    }
+
+    @Test func `bytes under other names, or under one name twice, are refused`() {
+        let files = ["policy.yaml", "policy.yaml", "notes.txt", "tests/../x_test.yaml"].map {
+            PolicyFile(path: $0, bytes: [])
+        }
+        let (loaded, findings) = PolicyDirectory(
+            path: "", shownAs: "p", sha256: TestSHA256.hash
+        ).check(files: files)
+        #expect(loaded == nil)
+        #expect(
+            findings.map { "\($0.code.rawValue) \($0.file)" } == [
+                "E003 p/address_book.yaml", "E001 p/notes.txt", "E001 p/policy.yaml",
+                "E003 p/policy.yaml", "E001 p/tests/../x_test.yaml",
+            ])
     }
 
     @Test func `links to directories are refused, and links to files are followed`() throws {
@@ -136,27 +179,26 @@ import Testing
                 "p/policy.yaml:1:1: error E003: has more than the 1048576 bytes allowed"))
     }
 
-    @Test func `tests must be strict YAML of their kind, and are said not to run yet`() throws {
+    @Test func `tests must be strict YAML of their kind, and none of the findings is lost`() throws
+    {
         var text = PolicyText()
         text.others = [
             "tests/a_test.yaml": "apiVersion: countersign/v1\nkind: Policy\n",
             "tests/b_test.yaml": "apiVersion: countersign/v1\nkind: PolicyTest\na: &x 1\n",
             "tests/c_test.yaml": "- 1\n",
         ]
-        let found = try text.check().findings
+        let (loaded, found) = try text.check()
+        #expect(loaded == nil)
         #expect(
             found.map { "\($0.code.rawValue) \($0.file):\($0.position.line):\($0.position.column)" }
                 == [
-                    "W111 p/policy.yaml:1:1", "E003 p/tests/a_test.yaml:2:7",
+                    "E003 p/tests/a_test.yaml:1:1", "E044 p/tests/a_test.yaml:1:1",
+                    "E003 p/tests/a_test.yaml:2:7", "E003 p/tests/b_test.yaml:1:1",
+                    "E044 p/tests/b_test.yaml:1:1", "E001 p/tests/b_test.yaml:3:1",
                     "E003 p/tests/b_test.yaml:3:4", "E003 p/tests/c_test.yaml:1:1",
                 ])
         text.others = Self.sound
-        let warnings = try #require(try text.check().loaded).warnings
-        #expect(
-            warnings == [
-                "p/policy.yaml:1:1: warning W111: what stands in tests/ belongs to the digest, "
-                    + "but is not run yet"
-            ])
+        #expect(try #require(try text.check().loaded).warnings == [])
     }
 
     @Test func `a rejected policy tells every finding as a line of file, place, code and advice`()
@@ -181,5 +223,5 @@ extension PolicyDirectoryTests {
     fileprivate static let fixedPolicy = PolicyText.soundPolicy
     fileprivate static let fixedBook = PolicyText.soundBook
     fileprivate static let fixedDigest =
-        "0fa6ae41589e3711d1de664fb0275efb5f1ca0f8f7f2f441a723371fb0a19c35"
+        "acbe8b9a466799f20edf93a3b5ae192cfb0428c575d1fe25cba6274ef402b0d6"
 }

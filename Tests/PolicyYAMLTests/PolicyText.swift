@@ -1,5 +1,6 @@
 import AgentTestKit
 import ApprovalAgent
+import ApprovalCore
 import Foundation
 import PolicyYAML
 
@@ -51,6 +52,7 @@ struct PolicyText {
             on_exceed: block
             max_amount: "3"
             max_count: 10
+          - { id: all, scope: { asset: ["BTC"] }, window: { total: true }, max_amount: "100" }
 
         """
 
@@ -91,12 +93,30 @@ struct PolicyText {
         return try body(directory)
     }
 
+    /// The moment for which the tests judge dates.
+    static let now = UnixTime(rfc3339: "2026-10-06T09:00:00Z")
+
     /// What the loader says of these files; the directory is shown as `p`.
-    func check() throws -> (loaded: LoadedPolicy?, findings: [Finding]) {
+    func check(
+        now: UnixTime? = PolicyText.now
+    ) throws -> (loaded: LoadedPolicy?, findings: [Finding]) {
         try inDirectory { path in
             PolicyDirectory(
-                path: path, shownAs: "p", sha256: TestSHA256.hash
+                path: path, shownAs: "p", sha256: TestSHA256.hash, now: { now }
             ).check()
         }
+    }
+
+    /// The same of the texts themselves.
+    func checkWithoutDisk(
+        now: UnixTime? = PolicyText.now
+    ) -> (loaded: LoadedPolicy?, findings: [Finding]) {
+        let files = others.merging(["policy.yaml": policy, "address_book.yaml": book]) { $1 }
+        return PolicyDirectory(
+            path: "", shownAs: "p", sha256: TestSHA256.hash, now: { now }
+        ).check(
+            files: files.sorted { $0.key < $1.key }.map {
+                PolicyFile(path: $0.key, bytes: Array($0.value.utf8))
+            })
     }
 }

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `each value keeps its text, style and place`() throws {
-        let text = "a: x\nb: 'y'\nc: \"z\\u00e9\"\nd: |\n  l\ne: >\n  f\n"
+        let text = "a: x\nb: 'y'\nc: \"z\\\"\\\\x\\/é\"\nd: |\n  l\ne: >\n  f\n"
         let (root, findings) = YAMLDocument.read(bytes: Array(text.utf8), file: "p.yaml")
         #expect(findings.isEmpty)
         guard case .mapping(let entries) = root?.content else {
@@ -69,7 +69,7 @@ import Testing
         #expect(entries.map(\.key) == ["a", "b", "c", "d", "e"])
         #expect(
             entries.map(\.value.content) == [
-                .scalar("x", .plain), .scalar("y", .single), .scalar("zé", .double),
+                .scalar("x", .plain), .scalar("y", .single), .scalar("z\"\\x/é", .double),
                 .scalar("l\n", .literal), .scalar("f\n", .folded),
             ])
         #expect(entries.map(\.position.line) == [1, 2, 3, 4, 6])

@@ -1,5 +1,6 @@
 import AgentTestKit
 import ApprovalAgent
+import ApprovalCore
 import GRDB
 import SQLiteLedger
 import Testing
@@ -11,7 +12,14 @@ import Testing
         let ledger = try place.create()
         try await ledger.activate(
             LedgerFixture.policy(
-                revision: 1, digest: 1, files: [PolicyFile(path: "policy.yaml", bytes: [1])]),
+                revision: 1, digest: 1,
+                entries: [.init(label: "known", assets: ["BTC"], address: "known")],
+                files: [PolicyFile(path: "policy.yaml", bytes: [1])]),
+            now: LedgerFixture.start)
+        try await ledger.judge(
+            LedgerFixture.proposal(3), LedgerFixture.allow(1, reference: "INV-1"))
+        try await ledger.advance(
+            LedgerFixture.transaction(3), .released(retryAt: nil), entry: [],
             now: LedgerFixture.start)
         try await ledger.take(
             1, 5,
@@ -26,6 +34,7 @@ import Testing
         let keys = [
             "entry": "seq", "challenge": "transaction_id", "request": "approval_request_id",
             "policy_file": "sha256", "policy_content": "path", "policy_activation": "entry_seq",
+            "reference": "reservation_id", "batch": "id",
         ]
         for (table, key) in keys {
             for statement in [
@@ -40,8 +49,8 @@ import Testing
 
     @Test(arguments: [
         "INSERT INTO entry VALUES (99, 1, 'started', NULL, x'7b7d')",
-        "INSERT INTO entry VALUES (8, 1, 'started', NULL, zeroblob(65536))",
-        "INSERT INTO entry VALUES (8, 1, 'invented', NULL, x'7b7d')",
+        "INSERT INTO entry VALUES (10, 1, 'started', NULL, zeroblob(65536))",
+        "INSERT INTO entry VALUES (10, 1, 'invented', NULL, x'7b7d')",
         "INSERT INTO blob VALUES (zeroblob(32), zeroblob(16385))",
         "UPDATE blob SET bytes = x'00'",
         "DELETE FROM reservation",
@@ -58,6 +67,9 @@ import Testing
         "UPDATE item SET state = 'intended' WHERE state = 'signed'",
         "UPDATE item SET state = 'decided' WHERE state = 'failed'",
         "DELETE FROM item",
+        "DELETE FROM destination",
+        "UPDATE destination SET batch = batch + 1",
+        "INSERT OR REPLACE INTO destination SELECT asset, address, 9, checksum FROM destination",
     ])
     func `a change that must never happen is refused`(_ statement: String) async throws {
         let place = try await prepared()
@@ -67,7 +79,7 @@ import Testing
 
     @Test func `the constraints let through what may happen`() async throws {
         let place = try await prepared()
-        try place.tamper("INSERT INTO entry VALUES (8, 1, 'started', NULL, zeroblob(65535))")
+        try place.tamper("INSERT INTO entry VALUES (10, 1, 'started', NULL, zeroblob(65535))")
         try place.tamper(
             "UPDATE reservation SET state = 'settled', counted_at = 1 WHERE state = 'open'")
     }

@@ -4,31 +4,46 @@ import ApprovalCore
 
 /// Says yes to everything and remembers nothing.
 struct ForgetfulLedger: Ledger {
-    func activate(_ policy: LoadedPolicy, now: UnixTime) async throws(LedgerError) {}
+    func prepare(_ policy: LoadedPolicy) async throws(LedgerError) {}
+
+    func activate(
+        _ policy: LoadedPolicy, now: UnixTime, whenActive: @escaping @Sendable () -> Void
+    ) async throws(LedgerError) {}
 
     func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? { nil }
 
     func unfinished() async throws(LedgerError) -> [LedgerItem] { [] }
 
-    func usage(
-        _ questions: [LimitQuestion], now: UnixTime
-    ) async throws(LedgerError) -> [LimitUsage] {
-        questions.map {
-            LimitUsage(
-                limit: $0.limit, key: $0.key, since: $0.window.start(at: now),
-                used: .zero(scale: $0.scale), count: 0)
-        }
+    func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime { now }
+
+    func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
+        Self.answers(questions)
     }
 
+    private static func answers(_ questions: Questions) -> Answers {
+        Answers(
+            usage: questions.limits.map {
+                LimitUsage(
+                    limit: $0.limit, key: $0.key, since: $0.since, used: .zero(scale: $0.scale),
+                    count: 0)
+            })
+    }
+
+    func recordCancel(
+        _ id: TransactionID, mostPerHour: Int64, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) -> Bool { true }
+
     func settle(
-        _ proposal: Proposal, now: Reading,
-        judge: @escaping @Sendable (_ usage: [LimitUsage], _ now: UnixTime) -> Judgement
+        _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
         let item = LedgerItem(
             transactionID: proposal.transactionID, accountID: proposal.accountID,
             state: .decided, decidedBody: [], action: .block, requestID: nil, requestTimes: [],
             challenge: nil, deliveredAt: nil, attempts: 0, retryAt: nil)
-        return .judged(judge([], now.time).decision, item: item)
+        let judgement = try judge(now.time) { questions throws(LedgerError) in
+            Self.answers(questions)
+        }
+        return .judged(judgement.decision, item: item)
     }
 
     func advance(

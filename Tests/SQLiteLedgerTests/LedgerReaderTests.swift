@@ -80,18 +80,15 @@ import Testing
         let week = Limit(
             id: "week", window: .rolling(milliseconds: 168 * LedgerFixture.hour), maxCount: 9)
         let other = try LedgerFixture.policy(revision: 2, digest: 2, more: [week])
-        let question = LimitQuestion(limit: "week", key: "all", window: week.window, scale: 8)
-        let reader = try place.reader()
+        let question = LedgerFixture.WindowQuestion(limit: "week", window: week.window)
+        let history = SQLiteLedgerHistory(try place.reader(), under: other)
+        let same = SQLiteLedgerHistory(try place.reader(), under: active)
         for (hours, used) in [(1, 130), (168, 30)] as [(Int64, Int128)] {
-            let time = LedgerFixture.time(hours)
-            let usage = try await reader.usage([question], under: other, now: time)
-            #expect(usage.map(\.used) == [LedgerFixture.amount(used)])
-            let now = try await reader.usage([LedgerFixture.question], under: active, now: time)
-            #expect(now == (try await ledger.usage([LedgerFixture.question], now: time)))
+            let usage = try await history.used(at: hours, 0, question)
+            #expect(usage.used == LedgerFixture.amount(used))
+            #expect(try await history.used(at: hours) == (try await ledger.used(at: hours)))
+            #expect(try await same.used(at: hours) == (try await ledger.used(at: hours)))
         }
-        #expect(
-            try await reader.usage([question], under: active, now: .init(milliseconds: 0)).map(
-                \.count) == [0])
     }
 
     @Test func `the files of a policy are kept for replay`() async throws {

@@ -38,8 +38,8 @@ final class Workplace: Sendable {
         try SQLiteLedger.open(at: file, binding: binding, sha256: sha256)
     }
 
-    func reader() throws -> SQLiteLedgerReader {
-        try SQLiteLedgerReader.open(at: file, sha256: TestSHA256.hash)
+    func reader(sha256: @escaping SHA256 = TestSHA256.hash) throws -> SQLiteLedgerReader {
+        try SQLiteLedgerReader.open(at: file, sha256: sha256)
     }
 
     /// Someone else's hands on the file.

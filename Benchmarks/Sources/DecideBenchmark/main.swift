@@ -1,95 +1,76 @@
 import ApprovalCore
 
-// Microseconds for one decision, parsing excluded, at several sizes of policy and address book.
-// Prints one JSON object per size. Usage: DecideBenchmark
-
-struct NotAnID: Error {}
-
-func identifier<Resource>(_ number: Int, _ suffix: String) throws -> Identifier<Resource> {
-    let digits = String(number)
-    let text = String(repeating: "0", count: 32 - digits.utf8.count) + digits + suffix
-    guard let id = Identifier<Resource>(text) else { throw NotAnID() }
-    return id
-}
-
-func policy(rules: Int, addresses: Int, limits: Int) throws -> Policy {
-    let asset = PolicyAsset(name: "BTC", id: try identifier(1, "asst"), precision: 8)
-    let account = PolicyAccount(
-        name: "payouts", id: try identifier(1, "acct"), entityID: try identifier(1, "enty"),
-        asset: asset)
-    let entries = (0..<addresses).map {
-        AddressBook.Entry(
-            label: "entry \($0)", assets: ["BTC"], address: "3D2oetdNuZUqQHPJmcMD\($0)",
-            tags: ["tag-\($0 % 100)"])
-    }
-    func cap(_ units: Int) -> Amount { Amount(units: Int128(units), scale: 8) ?? .zero(scale: 8) }
-    return Policy(
-        metadata: Metadata(id: "benchmark", revision: 1),
-        settings: Settings(defaultAction: .block, acceptUnsigned: ["fee_account_id"]),
-        assets: [asset], accounts: [account],
-        rules: (0..<rules).map { number in
-            Rule(
-                id: "rule-\(number)", action: number % 10 == 0 ? .block : .allow,
-                conditions: [
-                    .type(TypeCondition([.withdrawal])),
-                    .source(SourceCondition(accounts: [account.id])),
-                    .asset(AssetCondition(["BTC"])),
-                    .destination(DestinationCondition(tags: ["tag-\(number % 97 + 3)"])),
-                    .amount(AmountCondition(upTo: cap(50_000_000 + number))),
-                    .fee(FeeCondition(upTo: cap(200_000))),
-                ])
-        },
-        limits: (0..<limits).map {
-            Limit(
-                id: "limit-\($0)", scope: [.type(TypeCondition([.withdrawal]))], per: [.source],
-                window: .rolling(milliseconds: 86_400_000), maxAmount: cap(200_000_000))
-        },
-        addressBook: AddressBook(id: "benchmark", revision: 1, entries: entries))
-}
-
-func subject(_ addresses: Int) throws -> Case {
-    let body = """
-        {"id":"\(try identifier(7, "atrx") as TransactionID)","account_id":"\(try identifier(1, "acct") as AccountID)",\
-        "type":"WITHDRAWAL","state":"PENDING","amount":"-0.40000000","fee_amount":"0.00050000",\
-        "fee_account_id":"\(try identifier(2, "acct") as AccountID)","address":"3D2oetdNuZUqQHPJmcMD\(addresses / 2)",\
-        "reference":"payout-1","created_at":"2026-10-02T09:14:03Z"}
-        """
-    let account = """
-        {"id":"\(try identifier(1, "acct") as AccountID)","entity_id":"\(try identifier(1, "enty") as EntityID)",\
-        "asset_id":"\(try identifier(1, "asst") as AssetID)"}
-        """
-    return Case(
-        transaction: try Transaction(bytes: Array(body.utf8)),
-        account: try Account(bytes: Array(account.utf8)))
-}
+// Microseconds for one decision, parsing excluded, at several sizes of policy and address book,
+// and milliseconds to make a large policy of what a loader read. One JSON object per line.
+// Usage: DecideBenchmark          measure
+//        DecideBenchmark digest   the SHA-256 of the recorded 10,000 decisions
 
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-let clock = ContinuousClock()
-for (rules, addresses) in [
-    (10, 1_000), (100, 1_000), (100, 10_000), (1_000, 10_000), (100, 100_000),
-] {
+func microseconds(_ duration: Duration) -> Double {
+    Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6
+}
+
+/// With two digits after the point.
+func text(_ value: Double) -> String {
+    let digits = String(Int(value * 100 + 0.5))
+    let padded = String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits
+    return "\(padded.dropLast(2)).\(padded.suffix(2))"
+}
+
+func measureDecide(rules: Int, addresses: Int) throws {
     let policy = try policy(rules: rules, addresses: addresses, limits: 4)
     let subject = try subject(addresses)
-    let now = UnixTime(milliseconds: 1_790_000_000_000)
+    let now = UnixTime(milliseconds: 1_790_932_443_000)
     func decide() -> Decision {
-        policy.decide(subject) { questions in
-            questions.map {
-                LimitUsage(
-                    limit: $0.limit, key: $0.key, since: now, used: .zero(scale: 8), count: 3)
-            }
+        policy.decide(subject, at: policy.moment(at: now)) { questions in
+            Answers(
+                usage: questions.limits.map {
+                    LimitUsage(
+                        limit: $0.limit, key: $0.key, since: $0.since, used: .zero(scale: 8),
+                        count: 3)
+                })
         }
     }
+    guard decide().action == .allow else { throw NotAllowed() }
+    let clock = ContinuousClock()
     var checksum = 0
     for _ in 0..<200 { checksum += decide().reasons.count }
     let samples = (0..<50).map { _ in
-        let elapsed = clock.measure { for _ in 0..<100 { checksum += decide().reasons.count } }
-        return Double(elapsed.components.attoseconds) / 1e12 / 100
-            + Double(elapsed.components.seconds) * 1e6 / 100
+        microseconds(
+            clock.measure { for _ in 0..<100 { checksum += decide().reasons.count } }) / 100
     }
-    let text = String(Int(median(samples) * 100 + 0.5))
-    let padded = String(repeating: "0", count: max(0, 3 - text.utf8.count)) + text
     print(
         "{\"benchmark\":\"decide\",\"rules\":\(rules),\"addresses\":\(addresses),"
-            + "\"median_us\":\(padded.dropLast(2)).\(padded.suffix(2)),\"checksum\":\(checksum)}")
+            + "\"median_us\":\(text(median(samples))),\"checksum\":\(checksum)}")
+}
+
+func measureLoad(rules: Int, addresses: Int, limits: Int) throws {
+    let policy = try policy(rules: rules, addresses: addresses, limits: limits)
+    let book = policy.addressBook
+    var checksum = 0
+    let elapsed = ContinuousClock().measure {
+        let again = Policy(
+            metadata: policy.metadata, settings: policy.settings,
+            assets: Array(policy.assets.values), accounts: Array(policy.accounts.values),
+            rules: policy.rules, limits: policy.limits,
+            guards: Guards(lookalike: .init(prefix: 4, suffix: 4, action: .block)),
+            addressBook: AddressBook(id: book.id, revision: book.revision, entries: book.entries))
+        checksum = again.rules.count
+    }
+    print(
+        "{\"benchmark\":\"policy\",\"rules\":\(rules),\"addresses\":\(addresses),"
+            + "\"limits\":\(limits),\"milliseconds\":\(text(microseconds(elapsed) / 1_000)),\"checksum\":\(checksum)}"
+    )
+}
+
+if CommandLine.arguments.dropFirst().first == "digest" {
+    print(TestSHA256.hash(try RecordedDecisions.bytes(0..<RecordedDecisions.policies)))
+} else {
+    for (rules, addresses) in [
+        (10, 1_000), (100, 1_000), (100, 10_000), (1_000, 10_000), (100, 100_000),
+    ] {
+        try measureDecide(rules: rules, addresses: addresses)
+    }
+    try measureLoad(rules: 1_000, addresses: 100_000, limits: 1_000)
 }

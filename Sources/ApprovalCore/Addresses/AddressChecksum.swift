@@ -9,6 +9,7 @@ package enum AddressChecksum {
         }
         let bytes = Array(address.utf8)
         let folded = bytes.map(\.folded)
+        if let slip = slip(bytes, folded) { return slip }
         if isBitcoin(folded) {
             return verifies(bytes, address, sha256) ? nil : segwitProblem(of: address)
         }
@@ -20,6 +21,29 @@ package enum AddressChecksum {
         }
         guard hasBase58Look(bytes), !verifies(bytes, address, sha256) else { return nil }
         return "its Base58Check checksum or length is wrong"
+    }
+
+    /// What is so near to a known form that it can only be a slip of the hand.
+    private static func slip(_ bytes: [UInt8], _ folded: [UInt8]) -> String? {
+        if folded.starts(with: "bitcoin:".utf8) || folded.starts(with: "ethereum:".utf8) {
+            return "it begins with the name of a network, which is no part of an address"
+        }
+        if folded.starts(with: "0x".utf8), (38...46).contains(bytes.count), bytes.count != 42 {
+            return "it has \(bytes.count - 2) digits after 0x, and 40 are usual"
+        }
+        let others = bytes.filter { !Base58Check.isDigit($0) }
+        let isBase58Beginning = [0x31, 0x33].contains(bytes.first ?? 0)
+        if isBase58Beginning, (26...35).contains(bytes.count), (1...3).contains(others.count),
+            others.allSatisfy({ [0x30, 0x49, 0x4F, 0x6C].contains($0) })
+        {
+            return "it holds 0, O, I or l, which Base58 does not use"
+        }
+        if bytes.count == 42, folded.starts(with: "0x".utf8),
+            !folded.dropFirst(2).allSatisfy(\.isHexDigit)
+        {
+            return "one of its 40 characters after 0x is no hexadecimal digit"
+        }
+        return nil
     }
 
     private static func isBitcoin(_ folded: [UInt8]) -> Bool {

@@ -106,6 +106,10 @@ package struct Bech32: Hashable, Sendable {
 
 extension UInt8 {
     /// `A` to `Z`.
+    var isHexDigit: Bool {
+        (0x30...0x39).contains(self) || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
+    }
+
     var isUpper: Bool { (0x41...0x5A).contains(self) }
 
     /// `a` to `z`.

@@ -23,6 +23,10 @@ package struct Decision: Hashable, Sendable {
     package let rules: [RuleResult]
     /// The limits that applied, sorted by id; empty where nothing would have been allowed.
     package let limits: [LimitResult]
+    /// The patterns that applied, sorted by id; empty where nothing would have been allowed.
+    package let patterns: [PatternResult]
+    /// The guards that the policy has.
+    package let guards: [GuardResult]
     package let reasons: [Reason]
     /// The transaction's fields that were read, and so must be signed.
     package let fields: Set<String>
@@ -30,12 +34,15 @@ package struct Decision: Hashable, Sendable {
     package let exposure: Exposure?
 
     package init(
-        action: Action, rules: [RuleResult] = [], limits: [LimitResult] = [], reasons: [Reason],
+        action: Action, rules: [RuleResult] = [], limits: [LimitResult] = [],
+        patterns: [PatternResult] = [], guards: [GuardResult] = [], reasons: [Reason],
         fields: Set<String> = [], exposure: Exposure? = nil
     ) {
         self.action = action
         self.rules = rules
         self.limits = limits
+        self.patterns = patterns
+        self.guards = guards
         self.reasons = reasons
         self.fields = fields
         self.exposure = exposure
@@ -49,7 +56,8 @@ package struct Decision: Hashable, Sendable {
     /// The same evaluation with another end: an `allow` that may not be carried out.
     package func turned(to action: Action, because reasons: [Reason]) -> Decision {
         Decision(
-            action: action, rules: rules, limits: limits, reasons: reasons, fields: fields)
+            action: action, rules: rules, limits: limits, patterns: patterns, guards: guards,
+            reasons: reasons, fields: fields)
     }
 }
 
@@ -65,10 +73,15 @@ package struct LimitResult: Hashable, Sendable {
     package let maxAmount: Amount?
     package let maxCount: Int64?
     package let exceeded: Bool
+    package let window: Window
+    /// When there is room for this one again, if nothing else comes; nil where there is room, or
+    /// where that cannot be said.
+    package let roomAt: UnixTime?
 
     package init(
         id: String, key: String?, asset: String, usage: LimitUsage?, this: Amount?,
-        maxAmount: Amount?, maxCount: Int64?, exceeded: Bool
+        maxAmount: Amount?, maxCount: Int64?, exceeded: Bool, window: Window,
+        roomAt: UnixTime? = nil
     ) {
         self.id = id
         self.key = key
@@ -78,39 +91,38 @@ package struct LimitResult: Hashable, Sendable {
         self.maxAmount = maxAmount
         self.maxCount = maxCount
         self.exceeded = exceeded
-    }
-}
-
-/// What a limit needs to know from the ledger.
-package struct LimitQuestion: Hashable, Sendable {
-    package let limit: String
-    package let key: String
-    package let window: Window
-    /// Fraction digits of the amounts in this account of the limit.
-    package let scale: UInt8
-
-    package init(limit: String, key: String, window: Window, scale: UInt8) {
-        self.limit = limit
-        self.key = key
         self.window = window
-        self.scale = scale
+        self.roomAt = roomAt
     }
 }
 
-/// The ledger's answer: open reservations of any age, and what was settled in the window.
-package struct LimitUsage: Hashable, Sendable {
-    package let limit: String
-    package let key: String
-    /// Where the window begins: now′ − its length.
-    package let since: UnixTime
-    package let used: Amount
-    package let count: Int64
+/// How a pattern stood when a transaction was held against it.
+package struct PatternResult: Hashable, Sendable {
+    package let id: String
+    /// The account of the pattern that it counts in; nil where that could not be computed.
+    package let key: String?
+    package let usage: LimitUsage?
+    package let countAtLeast: Int64
+    package let isSeen: Bool
 
-    package init(limit: String, key: String, since: UnixTime, used: Amount, count: Int64) {
-        self.limit = limit
+    package init(
+        id: String, key: String?, usage: LimitUsage?, countAtLeast: Int64, isSeen: Bool
+    ) {
+        self.id = id
         self.key = key
-        self.since = since
-        self.used = used
-        self.count = count
+        self.usage = usage
+        self.countAtLeast = countAtLeast
+        self.isSeen = isSeen
+    }
+}
+
+/// What a guard saw.
+package struct GuardResult: Hashable, Sendable {
+    package let guarding: Guards.Name
+    package let match: Match
+
+    package init(guarding: Guards.Name, match: Match) {
+        self.guarding = guarding
+        self.match = match
     }
 }

@@ -9,11 +9,32 @@ extension Reason: CustomStringConvertible {
         case .ruleBlock(let rule): "rule \(rule) blocks it"
         case .ruleEscalate(let rule): "rule \(rule) wants a person to decide"
         case .noRuleMatched(let action): "no rule grants it; the policy's default is \(action)"
-        case .fieldUnknown(let rule, let fields):
-            "\(rule) cannot be decided: \(Self.list(fields)) cannot be read"
+        case .fieldUnknown(let by, let fields):
+            "\(by.name) cannot be decided: \(Self.list(fields)) cannot be read"
         case .amountInvalid(let field):
-            "\(field) is not what an outgoing transaction can have, so no allow rule counts"
+            "\(field) is missing, is no text, is no amount or has the wrong sign, so no allow rule "
+                + "counts"
         case .limitExceeded(let limit): limit.sentence
+        case .entryLimitExceeded(let label, let this, let most, let asset):
+            "\(this.short) \(asset) is more than the \(most.short) \(asset) that one transaction "
+                + "may take to \(label)"
+        case .pattern(let pattern): pattern.sentence
+        case .lookalike(let label):
+            "the address is on no entry of the address book, but begins and ends like that of "
+                + "\(label): somebody may have put it in the way"
+        case .newDestination(let label, let since, let until):
+            "\(label) is known since \(since.minute) UTC only; it cools off until "
+                + "\(until.nextMinute) UTC"
+        case .duplicateReference(let other):
+            "transaction \(other) was approved under the same reference"
+        case .policyExpired(let since):
+            "the policy was to be reviewed by \(since.minute) UTC, so a person decides until it is"
+        case .createdAhead(let createdAt):
+            "it says that it was created at \(createdAt.minute) UTC, which is still to come, so "
+                + "nobody can tell for how long it waits"
+        case .staleRequest(let createdAt, let maxAge):
+            "it was created at \(createdAt.minute) UTC, more than \(maxAge.asDuration) before its "
+                + "first decision"
         case .malformed(let problem): "the platform's answer cannot be read: \(problem)"
         case .accountMismatch(let problem):
             "the account is not the one that the policy names: \(problem)"
@@ -58,9 +79,15 @@ extension Reason: CustomStringConvertible {
         switch self {
         case .ruleAllow(let rule), .ruleBlock(let rule), .ruleEscalate(let rule):
             ("rule", rule)
-        case .fieldUnknown(let by, _): ("rule", by)
+        case .fieldUnknown(let by, _): by.subject
         case .limitExceeded(let limit): ("limit", limit.id)
-        case .noRuleMatched, .amountInvalid, .malformed, .accountMismatch, .notPending,
+        case .pattern(let pattern): ("pattern", pattern.id)
+        case .lookalike: Evaluated.guarding(.lookalike).subject
+        case .newDestination: Evaluated.guarding(.newDestination).subject
+        case .duplicateReference: Evaluated.guarding(.duplicateReference).subject
+        case .entryLimitExceeded, .policyExpired, .staleRequest, .createdAhead, .noRuleMatched,
+            .amountInvalid,
+            .malformed, .accountMismatch, .notPending,
             .unknownAttribute, .duplicateAttribute, .attributeNotSigned, .valueNotSignable,
             .changedUnderUs, .foreignRequest, .requestFailed, .tooManyRequests,
             .conflictingChallenge, .alreadyApproved, .clockSkew, .halted, .policyNotActive,

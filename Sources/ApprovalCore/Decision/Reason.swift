@@ -5,11 +5,24 @@ package enum Reason: Hashable, Sendable {
     case ruleBlock(rule: String)
     case ruleEscalate(rule: String)
     case noRuleMatched(default: Settings.DefaultAction)
-    /// A rule is UNKNOWN because fields cannot be read; block and escalate rules then take effect.
-    case fieldUnknown(by: String, fields: [String])
+    /// A rule or guard is UNKNOWN because fields cannot be read; what restrains then takes effect.
+    case fieldUnknown(by: Evaluated, fields: [String])
     /// `amount` or `fee_amount` is not what an outgoing transaction can have.
     case amountInvalid(field: String)
     case limitExceeded(LimitResult)
+    /// More than the address book's entry lets one transaction take.
+    case entryLimitExceeded(label: String, this: Amount, most: Amount, asset: String)
+    case pattern(PatternResult)
+    /// The address is on no entry, but looks like the one of this label.
+    case lookalike(label: String)
+    /// The destination is known since `since` and cools off until `until`.
+    case newDestination(label: String, since: UnixTime, until: UnixTime)
+    case duplicateReference(other: TransactionID)
+    case policyExpired(since: UnixTime)
+    /// It was PENDING for longer than `maxAge` milliseconds at its first decision.
+    case staleRequest(createdAt: UnixTime, maxAge: Int64)
+    /// It says that it was created at a time that is still to come, so its age is not known.
+    case createdAhead(createdAt: UnixTime)
     /// The platform's answer cannot be taken for what was asked.
     case malformed(String)
     case accountMismatch(String)
@@ -54,7 +67,13 @@ extension Reason {
         case .noRuleMatched: "NO_RULE_MATCHED"
         case .fieldUnknown: "FIELD_UNKNOWN"
         case .amountInvalid: "AMOUNT_INVALID"
-        case .limitExceeded: "LIMIT_EXCEEDED"
+        case .limitExceeded, .entryLimitExceeded: "LIMIT_EXCEEDED"
+        case .pattern: "PATTERN"
+        case .lookalike: "LOOKALIKE"
+        case .newDestination: "NEW_DESTINATION"
+        case .duplicateReference: "DUPLICATE_REFERENCE"
+        case .policyExpired: "POLICY_EXPIRED"
+        case .staleRequest, .createdAhead: "STALE_REQUEST"
         case .malformed: "MALFORMED"
         case .accountMismatch: "ACCOUNT_MISMATCH"
         case .notPending: "NOT_PENDING"
@@ -78,6 +97,32 @@ extension Reason {
         case .inProgress: "IN_PROGRESS"
         case .deliveryUnconfirmed: "DELIVERY_UNCONFIRMED"
         case .deliveryHeldBack: "DELIVERY_HELD_BACK"
+        }
+    }
+}
+
+/// What of a policy was evaluated.
+package enum Evaluated: Hashable, Sendable {
+    case rule(String)
+    case guarding(Guards.Name)
+    /// A setting, such as `max_request_age`.
+    case setting(String)
+
+    /// As people find it in the policy.
+    var name: String {
+        switch self {
+        case .rule(let id): id
+        case .guarding(let name): "the guard \(name.rawValue)"
+        case .setting(let name): name
+        }
+    }
+
+    /// The member of a reason that names it.
+    var subject: (kind: String, id: String) {
+        switch self {
+        case .rule(let id): ("rule", id)
+        case .guarding(let name): ("guard", name.rawValue)
+        case .setting(let name): ("setting", name)
         }
     }
 }

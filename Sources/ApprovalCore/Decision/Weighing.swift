@@ -9,77 +9,118 @@ package struct Case: Hashable, Sendable {
     }
 }
 
-/// All rules held against one transaction: what they say, and what limits must still be asked.
+/// All rules and guards held against one transaction: what they say, and what the ledger must
+/// still be asked.
 package struct Weighing: Sendable {
-    /// What the rules alone say; limits can only restrain an `allow`. An `allow` always has an
+    /// What the rules alone say; everything else can only restrain it. An `allow` always has an
     /// exposure: what cannot be reserved and signed, for want of a destination, is `escalate`.
-    package let action: Decision.Action
+    let ruled: Decision.Action
     package let rules: [Decision.RuleResult]
-    package let reasons: [Reason]
-    package let fields: Set<String>
-    /// What the ledger must answer before ``decide(usage:)``; empty unless the rules allow.
-    package let questions: [LimitQuestion]
-    let limits: [(limit: Limit, key: String?)]
-    let amount: Amount?
-    let asset: PolicyAsset?
+    let reasons: [Reason]
+    let fields: Set<String>
+    /// What the ledger must answer before ``decide(_:)``. Limits and patterns are asked for only
+    /// where the rules allow.
+    package let questions: Questions
+    package let moment: Moment
+    let limits: [Counted<Limit>]
+    let patterns: [Counted<Pattern>]
+    /// Guards that the transaction alone answers.
+    let guards: [GuardResult]
+    /// What restrains already, whatever the ledger answers.
+    let restraints: [(restraint: Restraint, reason: Reason)]
+    let facts: Facts?
+    let policy: Policy
     /// What an `allow` would reserve.
-    package let exposure: Exposure?
+    let exposure: Exposure?
+}
+
+/// A limit or pattern that applies.
+struct Counted<Part: Sendable>: Sendable {
+    let part: Part
+    /// Which of its accounts; nil where that cannot be computed.
+    let key: String?
+    /// The place of what is asked for it among the questions; nil where nothing can be asked.
+    let question: Int?
 }
 
 extension Policy {
     /// Decides one transaction. Pure: the same inputs give the same decision, byte for byte.
     ///
-    /// `usage` answers each question of the weighing; a question without an answer counts as
+    /// `answers` answers the questions of the weighing; a limit without an answer counts as
     /// exceeded.
-    package func decide(_ subject: Case, usage: ([LimitQuestion]) -> [LimitUsage]) -> Decision {
-        let weighing = weigh(subject)
-        return weighing.decide(usage: usage(weighing.questions))
+    package func decide(
+        _ subject: Case, at moment: Moment, answers: (Questions) -> Answers
+    ) -> Decision {
+        let weighing = weigh(subject, at: moment)
+        return weighing.decide(answers(weighing.questions))
     }
 
-    /// Holds every rule against a transaction (order means nothing) and finds the limits that
-    /// apply.
-    package func weigh(_ subject: Case) -> Weighing {
-        if let mismatch = mismatch(subject) { return Weighing(holding: mismatch) }
-        guard let source = account(subject.transaction.accountID) else {
-            return Weighing(holding: .accountMismatch("the policy names no such account"))
+    /// Holds every rule and guard against a transaction (order means nothing) and finds the
+    /// limits and patterns that apply.
+    package func weigh(_ subject: Case, at moment: Moment) -> Weighing {
+        let transaction = subject.transaction
+        let known = account(transaction.accountID)
+        if let reason = doubt(subject, known, at: moment) {
+            return Weighing(holding: reason, transaction.id, moment, self)
         }
-        let facts = Facts(subject.transaction, source: source, policy: self)
-        let invalid = invalidAmounts(facts)
-        var matched: [(Rule, Match)] = []
-        for index in rules.indices {
-            let match = rules[index].matches(facts)
-            if case .isFalse = match { continue }
-            matched.append((rules[index], match))
+        guard let source = known else {
+            return Weighing(holding: Self.noSuchAccount, transaction.id, moment, self)
         }
-        let (ruled, found) = combine(matched, invalid: invalid)
-        let exposure = ruled == .allow ? Exposure(subject.transaction, facts) : nil
+        let facts = Facts(transaction, source: source, at: moment, policy: self)
+        let sight = outlines.sight(facts)
+        let matched = matched(facts, sight)
+        let (ruled, found) = combine(matched, invalid: invalidAmounts(facts))
+        let exposure = ruled == .allow ? Exposure(transaction, facts) : nil
         let (action, reasons) =
             ruled == .allow && exposure == nil
             ? (.escalate, [.valueNotSignable(facts.type.destinationField)]) : (ruled, found)
-        let applying = action == .allow ? limits(applyingTo: facts) : []
+        let allows = action == .allow
+        var asked: [LimitQuestion] = []
+        let counting: (limits: [Limit], patterns: [Pattern]) =
+            allows ? counting(facts, sight) : ([], [])
+        let limits = counting.limits.map { $0.counted(facts, &asked) }
+        let patterns = counting.patterns.map { $0.counted(facts, &asked) }
+        let (guards, caught) = watch(facts, transaction)
         return Weighing(
-            action: action,
-            rules: matched.map { Decision.RuleResult(id: $0.0.id, match: $0.1) },
-            reasons: reasons, fields: fields(read: subject.transaction.type),
-            questions: applying.compactMap { limit, key in
-                key.map {
-                    LimitQuestion(
-                        limit: limit.id, key: $0, window: limit.window,
-                        scale: source.asset.precision)
-                }
-            },
-            limits: applying, amount: facts.amount, asset: source.asset, exposure: exposure)
+            ruled: action, rules: matched.map { .init(id: $0.rule.id, match: $0.match) },
+            reasons: reasons, fields: fields(read: facts.type),
+            questions: Questions(
+                transactionID: transaction.id, limits: asked, destination: newDestination(facts),
+                reference: reference(transaction), asksFirstDecision: allows),
+            moment: moment, limits: limits, patterns: patterns, guards: guards,
+            restraints: caught + (allows ? restraints(on: facts) : []), facts: facts, policy: self,
+            exposure: exposure)
     }
 
-    /// The policy's map must be what the platform says, or nothing that reads it holds.
-    private func mismatch(_ subject: Case) -> Reason? {
+    /// The rules that are TRUE or UNKNOWN, sorted by id.
+    private func matched(
+        _ facts: Facts, _ sight: Outline.Sight
+    ) -> [(rule: Rule, match: Match)] {
+        let rules = rules
+        var matched: [(rule: Rule, match: Match)] = []
+        for position in outlines.rules.positions(sight, from: facts.source) {
+            let match = rules[position].matches(facts)
+            if case .isFalse = match { continue }
+            matched.append((rules[position], match))
+        }
+        return matched
+    }
+
+    private static let noSuchAccount = Reason.accountMismatch("the policy names no such account")
+
+    /// The policy must be in force and its map what the platform says, or nothing that reads it
+    /// holds.
+    private func doubt(
+        _ subject: Case, _ source: PolicyAccount?, at moment: Moment
+    ) -> Reason? {
         let transaction = subject.transaction
         guard transaction.state == .pending else {
             return .notPending(state: transaction.state.rawValue)
         }
-        guard let source = account(transaction.accountID) else {
-            return .accountMismatch("the policy names no such account")
+        if let from = metadata.effectiveFrom, moment.now < from {
+            return .policyNotActive("it takes effect at \(from.minute) UTC")
         }
+        guard let source else { return Self.noSuchAccount }
         let account = subject.account
         guard account.id == transaction.accountID else {
             return .accountMismatch("the account read is another one")
@@ -108,29 +149,24 @@ extension Policy {
     /// block > escalate > allow > default. Block and escalate rules take effect when TRUE or
     /// UNKNOWN, allow rules only when TRUE and both amounts are sound.
     private func combine(
-        _ matched: [(Rule, Match)], invalid: [Reason]
+        _ matched: [(rule: Rule, match: Match)], invalid: [Reason]
     ) -> (Decision.Action, [Reason]) {
-        var reasons: [Decision.Action: [Reason]] = [:]
+        var (blocking, escalating, allowing): ([Reason], [Reason], [Reason]) = ([], [], [])
         for (rule, match) in matched {
             switch (rule.action, match) {
             case (_, .isFalse): continue
-            case (.block, .isTrue): reasons[.block, default: []].append(.ruleBlock(rule: rule.id))
-            case (.escalate, .isTrue):
-                reasons[.escalate, default: []].append(.ruleEscalate(rule: rule.id))
-            case (.block, .unknown(let fields)):
-                reasons[.block, default: []].append(
-                    .fieldUnknown(by: rule.id, fields: fields.sorted()))
-            case (.escalate, .unknown(let fields)):
-                reasons[.escalate, default: []].append(
-                    .fieldUnknown(by: rule.id, fields: fields.sorted()))
+            case (.block, .isTrue): blocking.append(.ruleBlock(rule: rule.id))
+            case (.block, .unknown(let fields)): blocking.append(.unread(rule, fields))
+            case (.escalate, .isTrue): escalating.append(.ruleEscalate(rule: rule.id))
+            case (.escalate, .unknown(let fields)): escalating.append(.unread(rule, fields))
             case (.allow, .isTrue) where invalid.isEmpty:
-                reasons[.allow, default: []].append(.ruleAllow(rule: rule.id))
+                allowing.append(.ruleAllow(rule: rule.id))
             case (.allow, .isTrue), (.allow, .unknown): continue
             }
         }
-        for action in [Decision.Action.block, .escalate, .allow] {
-            if let found = reasons[action] { return (action, found + invalid) }
-        }
+        if !blocking.isEmpty { return (.block, blocking + invalid) }
+        if !escalating.isEmpty { return (.escalate, escalating + invalid) }
+        if !allowing.isEmpty { return (.allow, allowing) }
         let action: Decision.Action =
             switch settings.defaultAction {
             case .block: .block
@@ -138,72 +174,61 @@ extension Policy {
             }
         let unread = matched.compactMap { rule, match -> Reason? in
             guard case .unknown(let fields) = match else { return nil }
-            return .fieldUnknown(by: rule.id, fields: fields.sorted())
+            return .unread(rule, fields)
         }
         return (
             action,
             [.noRuleMatched(default: settings.defaultAction)] + (invalid.isEmpty ? unread : invalid)
         )
     }
+}
 
-    private func limits(applyingTo facts: Facts) -> [(limit: Limit, key: String?)] {
-        limits.compactMap { limit in
-            limit.scope.match(facts) == .isFalse ? nil : (limit, limit.key(facts))
-        }
+extension Reason {
+    fileprivate static func unread(_ rule: Rule, _ fields: Set<String>) -> Reason {
+        .fieldUnknown(by: .rule(rule.id), fields: fields.sorted())
     }
 }
 
 extension Policy {
-    /// Whether a block rule is TRUE or UNKNOWN for what was weighed: what is signed but was not
+    /// Whether a block rule is TRUE or UNKNOWN in a decision: what is signed but was not
     /// delivered stays here then.
-    package func blocks(_ weighing: Weighing) -> Bool {
-        let blocking = Set(rules.filter { $0.action == .block }.map(\.id))
-        return weighing.rules.contains { blocking.contains($0.id) }
+    package func blocks(_ decision: Decision) -> Bool {
+        decision.rules.contains { blockRules.contains($0.id) }
+    }
+
+    /// Whether a time lies further ahead than the clocks may differ.
+    func isAhead(_ time: UnixTime, of now: UnixTime) -> Bool {
+        time > now.advanced(byMilliseconds: settings.maxClockSkew)
+    }
+
+    /// Whether a transaction is PENDING for longer than `max_request_age`, or cannot say since
+    /// when.
+    package func isTooOld(_ transaction: Transaction, at now: UnixTime) -> Bool {
+        guard let createdAt = transaction.createdAt, !isAhead(createdAt, of: now) else {
+            return true
+        }
+        return now > createdAt.advanced(byMilliseconds: settings.maxRequestAge)
+    }
+
+    /// How many cancellations an hour may have, where this decision asks for one: a block *rule*
+    /// is TRUE. UNKNOWN and the default never cancel.
+    package func mostCancelsPerHour(for decision: Decision) -> Int64? {
+        guard case .cancel(let most) = settings.onBlock, decision.action == .block,
+            decision.rules.contains(where: { $0.match == .isTrue && blockRules.contains($0.id) })
+        else { return nil }
+        return most
     }
 }
 
 extension Weighing {
-    fileprivate init(holding reason: Reason) {
+    fileprivate init(
+        holding reason: Reason, _ id: TransactionID, _ moment: Moment, _ policy: Policy
+    ) {
         self.init(
-            action: .hold, rules: [], reasons: [reason], fields: [], questions: [], limits: [],
-            amount: nil, asset: nil, exposure: nil)
-    }
-
-    /// Applies the limits to what the rules allowed.
-    package func decide(usage: [LimitUsage]) -> Decision {
-        guard action == .allow, let asset else {
-            return Decision(action: action, rules: rules, reasons: reasons, fields: fields)
-        }
-        let results = limits.map { limit, key in
-            result(limit, key, usage.first { $0.limit == limit.id && $0.key == key }, asset)
-        }
-        let exceeded = zip(limits, results).filter { $0.1.exceeded }
-        guard !exceeded.isEmpty else {
-            return Decision(
-                action: .allow, rules: rules, limits: results, reasons: reasons,
-                fields: fields, exposure: exposure)
-        }
-        let blocked = exceeded.contains { $0.0.limit.onExceed == .block }
-        return Decision(
-            action: blocked ? .block : .escalate, rules: rules, limits: results,
-            reasons: exceeded.map { .limitExceeded($0.1) }, fields: fields)
-    }
-
-    private func result(
-        _ limit: Limit, _ key: String?, _ usage: LimitUsage?, _ asset: PolicyAsset
-    ) -> LimitResult {
-        // INVARIANT: I5. A negative use is corruption; it must not make room.
-        var within = usage.map { !$0.used.isNegative && $0.count >= 0 } ?? false
-        if let maxAmount = limit.maxAmount {
-            let sum = amount.flatMap { usage?.used.adding($0) }
-            within = within && (sum?.isAtMost(maxAmount) ?? false)
-        }
-        if let maxCount = limit.maxCount {
-            within = within && (usage.map { $0.count < maxCount } ?? false)
-        }
-        return LimitResult(
-            id: limit.id, key: key, asset: asset.name, usage: usage, this: amount,
-            maxAmount: limit.maxAmount, maxCount: limit.maxCount, exceeded: !within)
+            ruled: .hold, rules: [], reasons: [reason], fields: [],
+            questions: Questions(transactionID: id), moment: moment,
+            limits: [], patterns: [], guards: [], restraints: [], facts: nil, policy: policy,
+            exposure: nil)
     }
 }
 
@@ -216,6 +241,7 @@ extension Exposure {
         self.init(
             type: transaction.type, accountID: transaction.accountID,
             destination: facts.destinationText, sent: sent, fee: fee,
-            feeAccount: transaction.field("fee_account_id").text)
+            feeAccount: facts.feeAccount,
+            reference: transaction.field("reference").text, provenance: Provenance(facts))
     }
 }

@@ -5,23 +5,18 @@ package struct Limit: Hashable, Sendable {
         case source, destination, asset, entity
     }
 
-    /// `on_exceed`.
-    package enum OnExceed: String, Hashable, Sendable, CaseIterable {
-        case escalate, block
-    }
-
     package let id: String
     package let scope: [Condition]
     /// In the order of ``Dimension``'s cases.
     package let per: [Dimension]
     package let window: Window
-    package let onExceed: OnExceed
+    package let onExceed: Restraint
     package let maxAmount: Amount?
     package let maxCount: Int64?
 
     package init(
         id: String, scope: [Condition] = [], per: Set<Dimension> = [], window: Window,
-        onExceed: OnExceed = .escalate, maxAmount: Amount? = nil, maxCount: Int64? = nil
+        onExceed: Restraint = .escalate, maxAmount: Amount? = nil, maxCount: Int64? = nil
     ) {
         self.id = id
         self.scope = scope
@@ -32,46 +27,40 @@ package struct Limit: Hashable, Sendable {
         self.maxCount = maxCount
     }
 
-    /// Which account of this limit a transaction counts in; nil where that cannot be computed.
-    func key(_ facts: Facts) -> String? {
-        guard !per.isEmpty else { return "all" }
-        var parts: [String] = []
-        for dimension in per {
-            switch dimension {
-            case .source: parts.append(facts.source.name)
-            case .asset: parts.append(facts.source.asset.name)
-            case .entity: parts.append(facts.source.entityID.text)
-            case .destination:
-                guard let destination = facts.destinationKey else { return nil }
-                parts.append(destination)
-            }
-        }
-        return parts.joined(separator: "|")
-    }
-
     /// The transaction's fields that this limit reads.
     func fields(_ type: TransactionType, basis: Settings.AmountBasis) -> Set<String> {
         var fields = scope.reduce(into: Set<String>()) {
             $0.formUnion($1.fields(type, basis: basis))
         }
-        for dimension in per {
-            fields.insert(dimension == .destination ? type.destinationField : "account_id")
-        }
+        fields.formUnion(per.fields(type))
         if maxAmount != nil { fields.formUnion(basis.fields) }
         return fields
     }
 }
 
-/// How far back a limit looks. Built so far: rolling windows.
-package enum Window: Hashable, Sendable {
-    /// Counts what was settled after now′ − `milliseconds`.
-    case rolling(milliseconds: Int64)
-
-    /// Where the window begins; what was settled at or before it does not count.
-    package func start(at now: UnixTime) -> UnixTime {
-        switch self {
-        case .rolling(let milliseconds): now.advanced(byMilliseconds: -milliseconds)
+extension [Limit.Dimension] {
+    /// Which account of a limit or pattern a transaction counts in; nil where that cannot be
+    /// computed.
+    func key(_ facts: Facts) -> String? {
+        var key: String?
+        for dimension in self {
+            let part: String
+            switch dimension {
+            case .source: part = facts.source.name
+            case .asset: part = facts.source.asset.name
+            case .entity: part = facts.source.entityID.text
+            case .destination:
+                guard let destination = facts.destinationKey else { return nil }
+                part = destination
+            }
+            key = key.map { $0 + "|" + part } ?? part
         }
+        return key ?? "all"
+    }
+
+    /// The transaction's fields that make up the key.
+    func fields(_ type: TransactionType) -> Set<String> {
+        Set(map { $0 == .destination ? type.destinationField : "account_id" })
     }
 }
 
@@ -80,7 +69,8 @@ extension Facts {
     var destinationKey: String? {
         switch destination {
         case .unknown: nil
-        case .address, .account: source.asset.name + ":" + destinationText
+        case .address, .account:
+            source.asset.name + ":" + destinationText.canonicalAddress
         }
     }
 }

@@ -1,118 +1,115 @@
 /// What compliance wrote, read and checked: data that grants (rules) and restrains (limits).
 /// What is not granted is not signed. Schema and semantics: docs/policy.md.
 package struct Policy: Sendable {
-    package let metadata: Metadata
-    package let settings: Settings
-    /// By name.
-    package let assets: [String: PolicyAsset]
-    /// By name; these accounts are watched.
-    package let accounts: [String: PolicyAccount]
-    /// Sorted by id; order means nothing.
-    package let rules: [Rule]
-    /// Sorted by id.
-    package let limits: [Limit]
-    package let addressBook: AddressBook
-    private let accountsByID: [AccountID: PolicyAccount]
-    private let fieldsRead: [TransactionType: Set<String>]
+    private let parts: Parts
+
+    /// A policy is handed on with every decision, so its parts are held once.
+    private final class Parts: Sendable {
+        let metadata: Metadata
+        let settings: Settings
+        let assets: [String: PolicyAsset]
+        let accounts: [String: PolicyAccount]
+        let rules: [Rule]
+        let limits: [Limit]
+        let patterns: [Pattern]
+        let guards: Guards
+        let addressBook: AddressBook
+        let accountsByID: [AccountID: PolicyAccount]
+        let fieldsOfWithdrawal: Set<String>
+        let fieldsOfTransfer: Set<String>
+        let lookalikes: LookalikeIndex?
+        let blockRules: Set<String>
+        let outlines: PolicyOutlines
+
+        init(
+            metadata: Metadata, settings: Settings, assets: [PolicyAsset],
+            accounts: [PolicyAccount], rules: [Rule], limits: [Limit], patterns: [Pattern],
+            guards: Guards, addressBook: AddressBook
+        ) {
+            self.metadata = metadata
+            self.settings = settings
+            self.assets = Dictionary(
+                assets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            self.accounts = Dictionary(
+                accounts.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            self.rules = rules
+            self.limits = limits
+            self.patterns = patterns
+            self.guards = guards
+            self.addressBook = addressBook
+            let byID = Dictionary(
+                accounts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            accountsByID = byID
+            blockRules = Set(rules.filter { $0.action == .block }.map(\.id))
+            lookalikes = guards.lookalike.map { LookalikeIndex($0, addressBook) }
+            outlines = PolicyOutlines(
+                rules: rules, limits: limits, patterns: patterns, accounts: byID)
+            func fields(_ type: TransactionType) -> Set<String> {
+                let basis = settings.amountBasis
+                let others = guards.fields(type).union(addressBook.fields(type, basis: basis))
+                let sets =
+                    rules.map { $0.fields(type, basis: basis) }
+                    + limits.map { $0.fields(type, basis: basis) }
+                    + patterns.map { $0.fields(type, basis: basis) }
+                let all = sets.reduce(into: others) { $0.formUnion($1) }
+                // Who pays says in which asset a fee is, where there is more than one.
+                let isOneAsset = Set(byID.values.map(\.asset)).count <= 1
+                return isOneAsset || !all.contains("fee_amount")
+                    ? all : all.union(["fee_account_id"])
+            }
+            fieldsOfWithdrawal = fields(.withdrawal)
+            fieldsOfTransfer = fields(.transferOutgoing)
+        }
+    }
 
     /// Takes parts that a loader has checked: names resolve, ids are distinct.
     package init(
         metadata: Metadata, settings: Settings, assets: [PolicyAsset], accounts: [PolicyAccount],
-        rules: [Rule], limits: [Limit], addressBook: AddressBook
+        rules: [Rule], limits: [Limit], patterns: [Pattern] = [], guards: Guards = Guards(),
+        addressBook: AddressBook
     ) {
-        self.metadata = metadata
-        self.settings = settings
-        self.assets = Dictionary(assets.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
-        self.accounts = Dictionary(
-            accounts.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
-        self.rules = rules.sorted { $0.id < $1.id }
-        self.limits = limits.sorted { $0.id < $1.id }
-        self.addressBook = addressBook
-        accountsByID = Dictionary(
-            accounts.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
-        fieldsRead = Dictionary(
-            uniqueKeysWithValues: TransactionType.allCases.map { type in
-                let basis = settings.amountBasis
-                let sets =
-                    rules.map { $0.fields(type, basis: basis) }
-                    + limits.map { $0.fields(type, basis: basis) }
-                return (type, sets.reduce(into: []) { $0.formUnion($1) })
-            })
+        parts = Parts(
+            metadata: metadata, settings: settings, assets: assets, accounts: accounts,
+            rules: rules.sorted { $0.id < $1.id }, limits: limits.sorted { $0.id < $1.id },
+            patterns: patterns.sorted { $0.id < $1.id }, guards: guards, addressBook: addressBook)
     }
 
-    /// The union of the fields that the rules and limits read. All are evaluated, so all count:
-    /// what must be signed does not depend on which of them happened to match.
-    package func fields(read type: TransactionType) -> Set<String> { fieldsRead[type] ?? [] }
+    package var metadata: Metadata { parts.metadata }
+    package var settings: Settings { parts.settings }
+    /// By name.
+    package var assets: [String: PolicyAsset] { parts.assets }
+    /// By name; these accounts are watched.
+    package var accounts: [String: PolicyAccount] { parts.accounts }
+    /// Sorted by id; order means nothing.
+    package var rules: [Rule] { parts.rules }
+    /// Sorted by id.
+    package var limits: [Limit] { parts.limits }
+    /// Sorted by id.
+    package var patterns: [Pattern] { parts.patterns }
+    package var guards: Guards { parts.guards }
+    package var addressBook: AddressBook { parts.addressBook }
+    var lookalikes: LookalikeIndex? { parts.lookalikes }
+    /// The ids of the rules that block.
+    var blockRules: Set<String> { parts.blockRules }
+    var outlines: PolicyOutlines { parts.outlines }
+
+    /// The union of the fields that rules, limits, patterns, guards and entries of the address
+    /// book read. All are evaluated, so all count: what must be signed does not depend on which
+    /// of them happened to match.
+    package func fields(read type: TransactionType) -> Set<String> {
+        switch type {
+        case .withdrawal: parts.fieldsOfWithdrawal
+        case .transferOutgoing: parts.fieldsOfTransfer
+        }
+    }
+
+    /// now′ with what a clock in the policy's time zone shows then.
+    package func moment(at now: UnixTime) -> Moment {
+        Moment(now: now, civil: settings.zone.map { $0.civil(at: now) })
+    }
 
     /// The policy's account with this platform id; nil where it is none of ours.
-    package func account(_ id: AccountID) -> PolicyAccount? { accountsByID[id] }
-}
-
-/// Who wrote the policy, and which edition this is.
-package struct Metadata: Hashable, Sendable {
-    package let id: String
-    /// Rises with every change.
-    package let revision: Int64
-    package let title: String?
-    package let owner: String?
-    package let externalRef: String?
-
-    package init(
-        id: String, revision: Int64, title: String? = nil, owner: String? = nil,
-        externalRef: String? = nil
-    ) {
-        self.id = id
-        self.revision = revision
-        self.title = title
-        self.owner = owner
-        self.externalRef = externalRef
-    }
-}
-
-/// `settings` of a policy.
-package struct Settings: Hashable, Sendable {
-    /// What happens where no rule takes effect. There is no `allow`.
-    package enum DefaultAction: String, Hashable, Sendable, CaseIterable {
-        case block, escalate
-    }
-
-    /// What caps and limits compare.
-    package enum AmountBasis: String, Hashable, Sendable, CaseIterable {
-        case amount
-        /// The fee is added where it is charged to the same account.
-        case amountPlusFee = "amount_plus_fee"
-    }
-
-    package let defaultAction: DefaultAction
-    package let amountBasis: AmountBasis
-    /// Attributes that must be signed beside `id`, `account_id`, `type`, `amount` and the
-    /// destination.
-    package let requiredAttributes: Set<String>
-    /// Fields that may be used though the platform does not let them be signed.
-    package let acceptUnsigned: Set<String>
-
-    /// `settings.challenge.required_attrs` where a policy does not say.
-    package static let defaultRequiredAttributes: Set<String> = ["fee_amount", "reference"]
-    /// The only fields that `settings.challenge.accept_unsigned` may name.
-    package static let acceptableUnsigned: Set<String> = [
-        "fee_account_id", "fee_amount", "reference", "end_to_end_id",
-    ]
-
-    package init(
-        defaultAction: DefaultAction, amountBasis: AmountBasis = .amountPlusFee,
-        requiredAttributes: Set<String> = defaultRequiredAttributes,
-        acceptUnsigned: Set<String> = []
-    ) {
-        self.defaultAction = defaultAction
-        self.amountBasis = amountBasis
-        self.requiredAttributes = requiredAttributes
-        self.acceptUnsigned = acceptUnsigned
-    }
-
-    /// Every attribute that a challenge for this type must carry.
-    package func requiredAttributes(for type: TransactionType) -> Set<String> {
-        requiredAttributes.union(["id", "account_id", "type", "amount", type.destinationField])
-    }
+    package func account(_ id: AccountID) -> PolicyAccount? { parts.accountsByID[id] }
 }
 
 /// `assets.NAME`.

@@ -27,6 +27,6 @@ package struct Verbatim: Hashable, Comparable, Sendable, CustomStringConvertible
 extension String {
     /// Byte-for-byte equality; see ``Verbatim``.
     package func isVerbatim(_ other: some StringProtocol) -> Bool {
-        utf8.elementsEqual(other.utf8)
+        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 }

@@ -9,15 +9,16 @@ package struct AmountCondition: Hashable, Sendable {
     }
 
     func matches(_ facts: Facts) -> Match {
-        guard let amount = facts.amount else { return .unknown(fields: facts.amountFields) }
+        guard let amount = facts.amount else { return .unknown(fields: facts.unreadAmountFields) }
         var match = Match.isTrue
         if let moreThan {
             let within = amount.isAtMost(moreThan)
-            match = match.and(within.map { Match(!$0) } ?? .unknown(fields: facts.amountFields))
+            match = match.and(
+                within.map { Match(!$0) } ?? .unknown(fields: facts.unreadAmountFields))
         }
         if let upTo {
             let within = amount.isAtMost(upTo)
-            match = match.and(within.map(Match.init) ?? .unknown(fields: facts.amountFields))
+            match = match.and(within.map(Match.init) ?? .unknown(fields: facts.unreadAmountFields))
         }
         return match
     }

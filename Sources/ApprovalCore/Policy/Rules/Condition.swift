@@ -6,15 +6,32 @@ package enum Condition: Hashable, Sendable {
     case destination(DestinationCondition)
     case amount(AmountCondition)
     case fee(FeeCondition)
+    case when(WhenCondition)
 
-    func matches(_ facts: Facts) -> Match {
+    /// `isGranting` says whether an allow rule asks: it does not count on entries of the address
+    /// book that are not active.
+    func matches(_ facts: Facts, isGranting: Bool) -> Match {
         switch self {
         case .type(let condition): condition.matches(facts)
         case .source(let condition): condition.matches(facts)
         case .asset(let condition): condition.matches(facts)
-        case .destination(let condition): condition.matches(facts)
+        case .destination(let condition): condition.matches(facts, isGranting: isGranting)
         case .amount(let condition): condition.matches(facts)
         case .fee(let condition): condition.matches(facts)
+        case .when(let condition): condition.matches(facts)
+        }
+    }
+
+    /// As a policy writes it.
+    var key: String {
+        switch self {
+        case .type: "type"
+        case .source: "source"
+        case .asset: "asset"
+        case .destination: "destination"
+        case .amount: "amount"
+        case .fee: "fee"
+        case .when: "when"
         }
     }
 
@@ -25,7 +42,8 @@ package enum Condition: Hashable, Sendable {
         case .source, .asset: ["account_id"]
         case .destination: [type.destinationField]
         case .amount: basis.fields
-        case .fee: basis.feeFields
+        case .fee(let condition): condition.fields(basis)
+        case .when: []
         }
     }
 }
@@ -50,10 +68,10 @@ extension Settings.AmountBasis {
 
 extension [Condition] {
     /// All of them: FALSE wins over UNKNOWN.
-    func match(_ facts: Facts) -> Match {
+    func match(_ facts: Facts, isGranting: Bool = false) -> Match {
         var match = Match.isTrue
         for condition in self {
-            match = match.and(condition.matches(facts))
+            match = match.and(condition.matches(facts, isGranting: isGranting))
             if case .isFalse = match { return .isFalse }
         }
         return match

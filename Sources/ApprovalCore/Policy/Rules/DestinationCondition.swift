@@ -2,7 +2,7 @@
 package struct DestinationCondition: Hashable, Sendable {
     /// `kind`.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
-        /// An address on an entry of the address book.
+        /// An address on an active entry of the address book.
         case allowlisted
         /// One of the policy's accounts.
         case account
@@ -23,10 +23,10 @@ package struct DestinationCondition: Hashable, Sendable {
         self.accounts = accounts
     }
 
-    func matches(_ facts: Facts) -> Match {
+    func matches(_ facts: Facts, isGranting: Bool) -> Match {
         switch facts.destination {
         case .unknown: .unknown(fields: [facts.type.destinationField])
-        case .address: Match(accepts(facts.entry))
+        case .address: Match(accepts(isGranting && !facts.isEntryActive ? nil : facts.entry))
         case .account: Match(accepts(facts.ownAccount))
         }
     }
@@ -34,8 +34,8 @@ package struct DestinationCondition: Hashable, Sendable {
     private func accepts(_ entry: AddressBook.Entry?) -> Bool {
         if accounts != nil || kind == .account { return false }
         if kind == .allowlisted, entry == nil { return false }
-        if let labels, !(entry.map { labels.contains($0.label) } ?? false) { return false }
-        if let tags, !(entry.map { !tags.isDisjoint(with: $0.tags) } ?? false) { return false }
+        if let labels, !(entry.map { labels.holds($0.label) } ?? false) { return false }
+        if let tags, !(entry?.tags.contains { tags.holds($0) } ?? false) { return false }
         return true
     }
 

@@ -10,7 +10,7 @@ package struct Rule: Hashable, Sendable {
     package let description: String?
     package let externalRef: String?
     package let conditions: [Condition]
-    private let namesFee: Bool
+    private let capsFee: Bool
 
     package init(
         id: String, action: Action, description: String? = nil, externalRef: String? = nil,
@@ -21,19 +21,27 @@ package struct Rule: Hashable, Sendable {
         self.description = description
         self.externalRef = externalRef
         self.conditions = conditions
-        namesFee = conditions.contains { if case .fee = $0 { true } else { false } }
+        capsFee = conditions.contains { condition in
+            if case .fee(let fee) = condition { fee.upTo != nil } else { false }
+        }
     }
 
     func matches(_ facts: Facts) -> Match {
-        let match = conditions.match(facts)
-        guard action == .allow, !namesFee else { return match }
+        let match = conditions.match(facts, isGranting: action == .allow)
+        guard action == .allow, !capsFee else { return match }
         return match.and(Self.feeIsAtMostWhatIsSent(facts))
     }
 
-    /// An allow rule that says nothing of the fee never waves through one above what is sent.
+    /// An allow rule that does not say how high the fee may be never waves through one above what
+    /// is sent.
     private static func feeIsAtMostWhatIsSent(_ facts: Facts) -> Match {
-        guard let fee = facts.fee, let sent = facts.sent, let within = fee.isAtMost(sent) else {
-            return .unknown(fields: ["amount", "fee_amount"])
+        guard facts.foreignPayer == nil, let fee = facts.fee, let sent = facts.sent,
+            let within = fee.isAtMost(sent)
+        else {
+            let unread: Set<String> = facts.sent == nil ? ["amount"] : []
+            return .unknown(
+                fields: facts.sent == nil && facts.fee != nil
+                    ? unread : unread.union(["fee_amount"]))
         }
         return Match(within)
     }
@@ -43,6 +51,6 @@ package struct Rule: Hashable, Sendable {
         let own = conditions.reduce(into: Set<String>()) {
             $0.formUnion($1.fields(type, basis: basis))
         }
-        return action == .allow && !namesFee ? own.union(["amount"]).union(basis.feeFields) : own
+        return action == .allow && !capsFee ? own.union(["amount"]).union(basis.feeFields) : own
     }
 }

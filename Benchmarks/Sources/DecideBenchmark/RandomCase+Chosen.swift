@@ -1,0 +1,1 @@
+../../../Sources/AgentTestKit/RandomCase+Chosen.swift

@@ -1,0 +1,1 @@
+../../../Sources/AgentTestKit/RandomPolicy+Built.swift

@@ -1,0 +1,1 @@
+../../../Sources/AgentTestKit/RandomPolicy+Chosen.swift

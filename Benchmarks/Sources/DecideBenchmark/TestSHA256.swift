@@ -1,0 +1,1 @@
+../../../Sources/AgentTestKit/TestSHA256.swift

@@ -1,0 +1,34 @@
+import ApprovalAgent
+import ApprovalCore
+import GRDB
+
+// Within the transaction that opens the ledger: a file is of one version or of the next.
+extension Tables {
+    /// Brings a ledger of an older version up to this one. What version 1 counted is of no use
+    /// here: the first activation counts history again.
+    func migrate() throws {
+        let version = try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard version < Schema.version else { return }
+        for migration in Schema.migrations.dropFirst(Int(version)) {
+            for statement in migration { try database.execute(sql: statement) }
+        }
+        try keepReferences()
+        try database.execute(sql: "PRAGMA user_version = \(Schema.version)")
+    }
+
+    /// Finds the references of what is open or settled in the bodies that were decided, where
+    /// these are still kept.
+    private func keepReferences() throws {
+        let held = try Int64.fetchAll(
+            database, sql: "SELECT id FROM reservation WHERE state <> 'released' ORDER BY id")
+        for number in held {
+            let reservation = try reservation(number)
+            guard let item = try row(reservation.transactionID) else {
+                throw LedgerError.corrupt("a reservation belongs to no item")
+            }
+            let body = try body(item.bodyDigest)
+            guard let transaction = try? Transaction(bytes: body) else { continue }
+            try keep(reference: transaction.field("reference").text, of: number)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+/// The schema of a version 1 ledger, as it was.
+enum Version1 {
+    static let tables = """
+        CREATE TABLE meta (
+            name TEXT NOT NULL PRIMARY KEY,
+            value TEXT NOT NULL,
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE entry (
+            seq INTEGER NOT NULL PRIMARY KEY CHECK (seq >= 1),
+            time INTEGER NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN (
+                'decided', 'requested', 'released', 'signed', 'delivered', 'confirmed', 'failed',
+                'conflict', 'quarantined', 'asked', 'started', 'stopped', 'policy_activated',
+                'policy_rejected', 'reconciled', 'halted', 'resumed', 'clock_anomaly',
+                'cancelled', 'checkpoint')),
+            transaction_id TEXT CHECK (length(transaction_id) = 36),
+            body BLOB NOT NULL CHECK (length(body) BETWEEN 2 AND 65535)
+        ) STRICT;
+        CREATE TABLE policy_file (
+            sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),
+            bytes BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE policy_content (
+            policy_digest BLOB NOT NULL CHECK (length(policy_digest) = 32),
+            path TEXT NOT NULL,
+            sha256 BLOB NOT NULL REFERENCES policy_file (sha256),
+            PRIMARY KEY (policy_digest, path)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE policy_activation (
+            entry_seq INTEGER NOT NULL PRIMARY KEY REFERENCES entry (seq),
+            digest BLOB NOT NULL CHECK (length(digest) = 32),
+            revision INTEGER NOT NULL,
+            address_book_revision INTEGER NOT NULL,
+            policy_sha256 BLOB NOT NULL CHECK (length(policy_sha256) = 32),
+            address_book_sha256 BLOB CHECK (length(address_book_sha256) = 32),
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
+        ) STRICT;
+        CREATE TABLE blob (
+            sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),
+            bytes BLOB NOT NULL CHECK (length(bytes) <= 16384)
+        ) STRICT;
+        CREATE TABLE challenge (
+            transaction_id TEXT NOT NULL PRIMARY KEY CHECK (length(transaction_id) = 36),
+            message BLOB NOT NULL,
+            sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+            signature_sha256 BLOB NOT NULL CHECK (length(signature_sha256) = 32),
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE request (
+            approval_request_id TEXT NOT NULL PRIMARY KEY
+                CHECK (length(approval_request_id) = 36),
+            transaction_id TEXT NOT NULL CHECK (length(transaction_id) = 36),
+            created_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE item (
+            transaction_id TEXT NOT NULL PRIMARY KEY CHECK (length(transaction_id) = 36),
+            account_id TEXT NOT NULL CHECK (length(account_id) = 36),
+            state TEXT NOT NULL CHECK (state IN (
+                'decided', 'intended', 'requested', 'released', 'signed', 'delivered',
+                'confirmed', 'failed', 'conflict')),
+            action TEXT NOT NULL CHECK (action IN ('allow', 'escalate', 'block', 'hold')),
+            fingerprint BLOB CHECK (length(fingerprint) = 32),
+            body_sha256 BLOB CHECK (length(body_sha256) = 32),
+            request_id TEXT CHECK (length(request_id) = 36),
+            attempts INTEGER NOT NULL CHECK (attempts >= 0),
+            retry_at INTEGER,
+            delivered_at INTEGER,
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE reservation (
+            id INTEGER NOT NULL PRIMARY KEY CHECK (id >= 1),
+            transaction_id TEXT NOT NULL REFERENCES item (transaction_id),
+            type TEXT NOT NULL CHECK (type IN ('WITHDRAWAL', 'TRANSFER_OUTGOING')),
+            account_id TEXT NOT NULL CHECK (length(account_id) = 36),
+            destination BLOB NOT NULL,
+            sent BLOB NOT NULL CHECK (length(sent) = 16 AND sent < x'80'
+                AND sent > x'00000000000000000000000000000000'),
+            sent_scale INTEGER NOT NULL CHECK (sent_scale BETWEEN 0 AND 18),
+            fee BLOB NOT NULL CHECK (length(fee) = 16 AND fee < x'80'),
+            fee_scale INTEGER NOT NULL CHECK (fee_scale BETWEEN 0 AND 18),
+            fee_account BLOB,
+            state TEXT NOT NULL CHECK (state IN ('open', 'settled', 'released')),
+            counted_at INTEGER,
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16),
+            CHECK ((state = 'settled') = (counted_at IS NOT NULL))
+        ) STRICT;
+        CREATE TABLE membership (
+            limit_id TEXT NOT NULL,
+            key BLOB NOT NULL,
+            reservation_id INTEGER NOT NULL REFERENCES reservation (id),
+            amount BLOB NOT NULL CHECK (length(amount) = 16 AND amount < x'80'),
+            scale INTEGER NOT NULL CHECK (scale BETWEEN 0 AND 18),
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16),
+            PRIMARY KEY (limit_id, key, reservation_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE total (
+            limit_id TEXT NOT NULL,
+            key BLOB NOT NULL,
+            counted_at INTEGER NOT NULL,
+            reservation_id INTEGER NOT NULL REFERENCES reservation (id),
+            amount_total BLOB NOT NULL CHECK (length(amount_total) = 32),
+            count_total INTEGER NOT NULL CHECK (count_total >= 1),
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16),
+            PRIMARY KEY (limit_id, key, counted_at, reservation_id)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    static let guards = """
+        CREATE INDEX entry_transaction ON entry (transaction_id, seq)
+            WHERE transaction_id IS NOT NULL;
+        CREATE INDEX entry_quarantined ON entry (transaction_id, seq)
+            WHERE transaction_id IS NOT NULL AND kind = 'quarantined';
+        CREATE TRIGGER entry_gapless BEFORE INSERT ON entry
+        WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entry)
+        BEGIN SELECT RAISE(ABORT, 'the entries must be numbered without a gap'); END;
+        CREATE TRIGGER blob_update BEFORE UPDATE ON blob
+        BEGIN SELECT RAISE(ABORT, 'blob: a row is never changed'); END;
+        CREATE TRIGGER item_delete BEFORE DELETE ON item
+        BEGIN SELECT RAISE(ABORT, 'item: a row is never removed'); END;
+        CREATE TRIGGER item_final BEFORE UPDATE ON item
+        WHEN OLD.state IN ('confirmed', 'failed', 'conflict') AND NEW.state <> OLD.state
+        BEGIN SELECT RAISE(ABORT, 'item: a final state is never left'); END;
+        CREATE TRIGGER item_signed BEFORE UPDATE ON item
+        WHEN NEW.state IN ('decided', 'intended', 'requested', 'released') AND EXISTS (
+            SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
+        BEGIN SELECT RAISE(ABORT, 'item: there is no way back once it is signed'); END;
+        CREATE UNIQUE INDEX reservation_open ON reservation (transaction_id)
+            WHERE state = 'open';
+        CREATE UNIQUE INDEX reservation_held ON reservation (transaction_id)
+            WHERE state <> 'released';
+        CREATE TRIGGER reservation_insert BEFORE INSERT ON reservation
+        WHEN NEW.state <> 'open' OR EXISTS (SELECT 1 FROM reservation WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'reservation: a new one is open'); END;
+        CREATE TRIGGER reservation_update BEFORE UPDATE ON reservation
+        WHEN NOT (OLD.state = 'open' AND NEW.state IN ('settled', 'released')
+            AND NEW.id = OLD.id AND NEW.transaction_id = OLD.transaction_id
+            AND NEW.type = OLD.type AND NEW.account_id = OLD.account_id
+            AND NEW.destination = OLD.destination
+            AND NEW.sent = OLD.sent AND NEW.sent_scale = OLD.sent_scale
+            AND NEW.fee = OLD.fee AND NEW.fee_scale = OLD.fee_scale
+            AND NEW.fee_account IS OLD.fee_account)
+        BEGIN SELECT RAISE(ABORT, 'reservation: it only goes from open to settled or released');
+        END;
+        CREATE TRIGGER reservation_signed BEFORE UPDATE ON reservation
+        WHEN NEW.state = 'released' AND EXISTS (
+            SELECT 1 FROM challenge WHERE transaction_id = OLD.transaction_id)
+        BEGIN SELECT RAISE(ABORT, 'reservation: what was signed is never released'); END;
+        CREATE TRIGGER reservation_delete BEFORE DELETE ON reservation
+        BEGIN SELECT RAISE(ABORT, 'reservation: a row is never removed'); END;
+        CREATE INDEX request_transaction ON request (transaction_id, created_at);
+        CREATE INDEX item_state ON item (state);
+        CREATE INDEX membership_reservation ON membership (reservation_id);
+        CREATE TRIGGER entry_update BEFORE UPDATE ON entry
+        BEGIN SELECT RAISE(ABORT, 'entry: a row is never changed'); END;
+        CREATE TRIGGER entry_delete BEFORE DELETE ON entry
+        BEGIN SELECT RAISE(ABORT, 'entry: a row is never removed'); END;
+        CREATE TRIGGER entry_insert BEFORE INSERT ON entry
+        WHEN EXISTS (SELECT 1 FROM entry WHERE seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT, 'entry: a row is never replaced'); END;
+        CREATE TRIGGER policy_file_update BEFORE UPDATE ON policy_file
+        BEGIN SELECT RAISE(ABORT, 'policy_file: a row is never changed'); END;
+        CREATE TRIGGER policy_file_delete BEFORE DELETE ON policy_file
+        BEGIN SELECT RAISE(ABORT, 'policy_file: a row is never removed'); END;
+        CREATE TRIGGER policy_file_insert BEFORE INSERT ON policy_file
+        WHEN EXISTS (SELECT 1 FROM policy_file WHERE sha256 = NEW.sha256)
+        BEGIN SELECT RAISE(ABORT, 'policy_file: a row is never replaced'); END;
+        CREATE TRIGGER policy_content_update BEFORE UPDATE ON policy_content
+        BEGIN SELECT RAISE(ABORT, 'policy_content: a row is never changed'); END;
+        CREATE TRIGGER policy_content_delete BEFORE DELETE ON policy_content
+        BEGIN SELECT RAISE(ABORT, 'policy_content: a row is never removed'); END;
+        CREATE TRIGGER policy_content_insert BEFORE INSERT ON policy_content
+        WHEN EXISTS (SELECT 1 FROM policy_content WHERE policy_digest = NEW.policy_digest AND path = NEW.path)
+        BEGIN SELECT RAISE(ABORT, 'policy_content: a row is never replaced'); END;
+        CREATE TRIGGER policy_activation_update BEFORE UPDATE ON policy_activation
+        BEGIN SELECT RAISE(ABORT, 'policy_activation: a row is never changed'); END;
+        CREATE TRIGGER policy_activation_delete BEFORE DELETE ON policy_activation
+        BEGIN SELECT RAISE(ABORT, 'policy_activation: a row is never removed'); END;
+        CREATE TRIGGER policy_activation_insert BEFORE INSERT ON policy_activation
+        WHEN EXISTS (SELECT 1 FROM policy_activation WHERE entry_seq = NEW.entry_seq)
+        BEGIN SELECT RAISE(ABORT, 'policy_activation: a row is never replaced'); END;
+        CREATE TRIGGER challenge_update BEFORE UPDATE ON challenge
+        BEGIN SELECT RAISE(ABORT, 'challenge: a row is never changed'); END;
+        CREATE TRIGGER challenge_delete BEFORE DELETE ON challenge
+        BEGIN SELECT RAISE(ABORT, 'challenge: a row is never removed'); END;
+        CREATE TRIGGER challenge_insert BEFORE INSERT ON challenge
+        WHEN EXISTS (SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
+        BEGIN SELECT RAISE(ABORT, 'challenge: a row is never replaced'); END;
+        CREATE TRIGGER request_update BEFORE UPDATE ON request
+        BEGIN SELECT RAISE(ABORT, 'request: a row is never changed'); END;
+        CREATE TRIGGER request_delete BEFORE DELETE ON request
+        BEGIN SELECT RAISE(ABORT, 'request: a row is never removed'); END;
+        CREATE TRIGGER request_insert BEFORE INSERT ON request
+        WHEN EXISTS (SELECT 1 FROM request WHERE approval_request_id = NEW.approval_request_id)
+        BEGIN SELECT RAISE(ABORT, 'request: a row is never replaced'); END;
+        """
+}

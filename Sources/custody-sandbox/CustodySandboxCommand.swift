@@ -28,6 +28,9 @@ struct CustodySandboxCommand: AsyncParsableCommand {
     @Option(help: "Makes generated ids and chances of a fresh start the same in every run.")
     var seed: UInt64?
 
+    @Option(help: "Where callbacks go, as in http://127.0.0.1:8480/callbacks; loopback only.")
+    var callbacks: String?
+
     func run() async throws {
         let server: SandboxServer
         let sandbox = loaded()
@@ -61,13 +64,27 @@ struct CustodySandboxCommand: AsyncParsableCommand {
     /// The saved state where there is one, else a fresh platform with the scenario.
     private func loaded() -> Sandbox {
         if let state, FileManager.default.fileExists(atPath: state) {
-            return built(from: state) { bytes throws(ControlError) in try Sandbox(state: bytes) }
+            let saved = built(from: state) { bytes throws(ControlError) in
+                try Sandbox(state: bytes)
+            }
+            sendCallbacks(of: saved)
+            return saved
         }
         let fresh = Sandbox(seed: seed ?? .random(in: .min ... .max))
+        sendCallbacks(of: fresh)
         guard let scenario else { return fresh }
         return built(from: scenario) { bytes throws(ControlError) in
             try fresh.merge(scenario: bytes)
             return fresh
+        }
+    }
+
+    private func sendCallbacks(of sandbox: Sandbox) {
+        guard let callbacks else { return }
+        do throws(ControlError) {
+            try sandbox.sendCallbacks(to: callbacks)
+        } catch {
+            stop("--callbacks \(callbacks): \(error.message)", EX_USAGE)
         }
     }
 

@@ -164,4 +164,17 @@ struct ControlTests {
             try Sandbox(seed: 1).merge(scenario: Array("{\"keys\":[{}]}".utf8))
         }
     }
+
+    @Test func `a refused list of transactions leaves no trace`() throws {
+        let partner = try Partner.ofFixture()
+        let before = partner.sandbox.state
+        let reply = partner.control(
+            "POST", "transactions",
+            [
+                ["account_id": .string(Fixture.account), "reference": "new"],
+                ["account_id": "nowhere"],
+            ])
+        #expect(reply.status == 400)
+        #expect(partner.sandbox.state == before)
+    }
 }

@@ -15,11 +15,12 @@ struct DocumentationTests {
 
     @Test func `the documented scenario, fault and lie are accepted`() throws {
         let examples = try examples()
-        try #require(examples.count == 3)
+        try #require(examples.count == 4)
         let partner = try Partner(Sandbox(seed: 1))
         #expect(partner.control("POST", "scenario", examples[0]).text == "{}")
         #expect(partner.control("POST", "faults", examples[1]).status == 200)
         #expect(partner.control("POST", "hostile", examples[2]).status == 200)
+        #expect(partner.control("POST", "hostile", examples[3]).status == 200)
         let created = partner.control("GET", "transactions?state=PENDING").json["items"]
         #expect(created?.elements?.count == 2)
     }

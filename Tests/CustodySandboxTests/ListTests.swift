@@ -121,4 +121,43 @@ extension String {
     fileprivate var paddedID: String {
         String(repeating: "0", count: 32 - utf8.count) + self + "atrx"
     }
+
+    @Test(arguments: ["asc", "desc"], ["", "&filter[type]=WITHDRAWAL", "&filter[fee_amount]=1"])
+    func `pages are slices of the whole in either order`(
+        direction: String, filter: String
+    ) throws {
+        let partner = try Partner.ofFixture()
+        var expected: [(time: String, id: String)] = []
+        let list = (0..<60).map { number -> JSON in
+            let time = "2026-01-0\(1 + number * 7 % 5)T00:00:00Z"
+            let id = "t\(number * 37 % 60 + 100)"
+            let (isWithdrawal, fee) = (number % 3 > 0, number % 2)
+            if !filter.contains("type") || isWithdrawal, !filter.contains("fee") || fee == 1 {
+                expected.append((time, id))
+            }
+            return [
+                "id": .string(id), "account_id": .string(Fixture.other),
+                "type": isWithdrawal ? "WITHDRAWAL" : "TRANSFER_OUTGOING",
+                "fee_amount": .string(String(fee)), "created_at": .string(time),
+            ]
+        }
+        #expect(partner.control("POST", "transactions", .array(list)).status == 201)
+        expected.sort {
+            if $0.time == $1.time { return $0.id < $1.id }
+            return direction == "asc" ? $0.time < $1.time : $0.time > $1.time
+        }
+        var found: [String] = []
+        for page in 1...10 {
+            let path = Fixture.list.replacing(Fixture.account, with: Fixture.other)
+            let reply = try partner.get(
+                "\(path)?filter[state]=PENDING\(filter)&sort[]=created_at%20\(direction)"
+                    + "&pagination[page]=\(page)&pagination[size]=7")
+            let ids = reply["items"]?.elements?.compactMap { $0["id"]?.text } ?? []
+            found += ids
+            let isLast = found.count == expected.count
+            #expect(reply["pagination"]?["next"] == (isLast ? .null : .number("\(page + 1)")))
+            if isLast { break }
+        }
+        #expect(found == expected.map(\.id))
+    }
 }

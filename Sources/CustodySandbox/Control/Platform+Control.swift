@@ -1,42 +1,61 @@
 extension Platform {
-    static let controlCalls = [
-        "POST /sandbox/scenario", "POST /sandbox/transactions", "GET /sandbox/transactions",
-        "POST /sandbox/transactions/generate", "GET /sandbox/transactions/{id}",
-        "PATCH /sandbox/transactions/{id}",
-        "POST /sandbox/transactions/{id}/complete|fail|cancel",
-        "POST /sandbox/approval_methods/{id}/activate|deactivate",
-        "GET /sandbox/approval_requests/{id}", "PATCH /sandbox/approval_requests/{id}",
-        "POST /sandbox/balances", "GET|POST /sandbox/clock", "GET|POST /sandbox/settings",
-        "GET|POST|DELETE /sandbox/faults", "GET|POST|DELETE /sandbox/hostile",
-        "GET|DELETE /sandbox/requests", "GET /sandbox/report",
-    ]
+    static let controlCalls =
+        [
+            "POST /sandbox/scenario", "POST /sandbox/transactions", "GET /sandbox/transactions",
+            "POST /sandbox/transactions/generate", "GET /sandbox/transactions/{id}",
+            "PATCH /sandbox/transactions/{id}",
+            "POST /sandbox/transactions/{id}/complete|fail|cancel",
+            "POST /sandbox/balances", "GET|POST /sandbox/clock", "GET|POST /sandbox/settings",
+            "GET|POST|DELETE /sandbox/faults", "GET|POST|DELETE /sandbox/hostile",
+            "GET|DELETE /sandbox/requests", "GET /sandbox/report",
+        ] + approvalCalls + callbackCalls
 
     /// Answers a call of the control surface.
     mutating func control(_ request: ReceivedRequest) -> Reply {
         do throws(ControlError) {
-            var next = self
-            let reply = try next.perform(request)
-            self = next
+            expire()
+            let reply: Reply
+            let names = Self.names(of: request)
+            if Self.checksFirst(names) {
+                reply = try perform(request, names)
+            } else {
+                var next = self
+                reply = try next.perform(request, names)
+                self = next
+            }
+            expire()
             return reply
         } catch {
             return .message(error.status, error.message)
         }
     }
 
-    private mutating func perform(_ request: ReceivedRequest) throws(ControlError) -> Reply {
-        let names = request.path.split(separator: "/").dropFirst().map(String.init)
+    private static func names(of request: ReceivedRequest) -> [String] {
+        request.path.split(separator: "/").dropFirst().map(String.init)
+    }
+
+    /// Whether such a call refuses before it changes anything. All others work on a copy of what
+    /// they change, which with many transactions takes long.
+    private static func checksFirst(_ names: [String]) -> Bool {
+        switch names.first {
+        case "transactions", "approval_requests", "requests", "report": true
+        case "entities": names.count == 3
+        default: false
+        }
+    }
+
+    private mutating func perform(
+        _ request: ReceivedRequest, _ names: [String]
+    ) throws(ControlError) -> Reply {
         switch (request.method, names.first ?? "", names.count) {
         case ("POST", "scenario", 1):
             try merge(scenario: body(request))
             return Reply(200, [:])
         case (_, "transactions", 1...): return try transactions(request, names)
-        case ("POST", "approval_methods", 3): return try switchMethod(names[1], to: names[2])
-        case ("GET", "approval_requests", 2): return try approvalRequest(names[1])
-        case ("PATCH", "approval_requests", 2):
-            let fields = try Fields(body(request), at: "body", accepts: ["state"])
-            guard requests[names[1]] != nil else { throw unknown("approval request", names[1]) }
-            requests[names[1]]?.state = try fields.required("state")
-            return try approvalRequest(names[1])
+        case (_, "entities", _), (_, "tiers", _), (_, "approval_methods", _),
+            (_, "approval_requests", _):
+            return try approvalCall(request, names)
+        case (_, "callbacks", _): return try callbackCall(request, names)
         case ("POST", "balances", 1): return try setBalances(body(request))
         case ("POST", "clock", 1):
             try setClock(body(request), at: "body")
@@ -52,16 +71,16 @@ extension Platform {
         }
     }
 
-    private var unknownCall: ControlError {
+    var unknownCall: ControlError {
         ControlError(
             "unknown call; accepted: \(Self.controlCalls.joined(separator: "; "))", status: 404)
     }
 
-    private func unknown(_ what: String, _ id: String) -> ControlError {
+    func unknown(_ what: String, _ id: String) -> ControlError {
         ControlError("no \(what) \"\(id)\"", status: 404)
     }
 
-    private func body(_ request: ReceivedRequest) throws(ControlError) -> JSON {
+    func body(_ request: ReceivedRequest) throws(ControlError) -> JSON {
         do throws(JSONSyntaxError) {
             return try JSON(parsing: request.body)
         } catch {
@@ -76,22 +95,6 @@ extension Platform {
                 "now": .string(now.timestamp), "offset_seconds": .integer(clockOffset),
                 "date_header": .bool(settings.dateHeader),
             ])
-    }
-
-    private mutating func switchMethod(
-        _ id: String, to action: String
-    ) throws(ControlError) -> Reply {
-        guard methods[id] != nil else { throw unknown("approval method", id) }
-        guard ["activate", "deactivate"].contains(action) else { throw unknownCall }
-        methods[id]?.set("state", .string(action == "activate" ? "ACTIVATED" : "DEACTIVATED"))
-        let time = now.timestamp
-        methods[id]?.set("updated_at", .string(time))
-        return Reply(200, .object(methods[id] ?? []))
-    }
-
-    private func approvalRequest(_ id: String) throws(ControlError) -> Reply {
-        guard let record = requests[id] else { throw unknown("approval request", id) }
-        return Reply(200, .object(record.members))
     }
 
     private mutating func setBalances(_ json: JSON) throws(ControlError) -> Reply {
@@ -190,6 +193,7 @@ extension Platform {
         guard let slot = slots[names[1]] else { throw unknown("transaction", names[1]) }
         switch (request.method, names.dropFirst(2).first) {
         case ("GET", nil): break
+        case ("GET", "approval_requests"): return Reply(200, approvalRequests(of: slot))
         case ("PATCH", nil):
             guard let members = try body(request).members else {
                 throw ControlError("body: expected an object")

@@ -42,6 +42,7 @@ extension Platform {
             "faults_struck": .integer(recording.faultsStruck),
             "hostile_struck": .integer(hostile.reduce(0) { $0 + $1.used }),
             "approval_requests": .integer(requests.ids.count),
+            "approval_requests_by_state": Self.counts(requestStates),
             "approvals_attempted": .integer(attempted),
             "approvals_accepted": .integer(accepted),
             "transactions_with_several_accepted_approvals": .texts(repeated),
@@ -49,6 +50,15 @@ extension Platform {
             "transactions_by_state": Self.counts(states),
             "approved_by_account": .object(approved),
         ]
+    }
+
+    /// How many requests of each type are in each state.
+    private var requestStates: [String: Int] {
+        var counts: [String: Int] = [:]
+        for (_, request) in requests.all {
+            counts["\(request.type.rawValue) \(request.state)", default: 0] += 1
+        }
+        return counts
     }
 
     private func amount(_ name: String, of record: TransactionRecord) -> ExactAmount {

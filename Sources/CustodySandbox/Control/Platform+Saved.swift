@@ -10,7 +10,8 @@ extension Platform {
                     ["key_id": .string($0.key), "pub_key": .string($0.value.publicKeyHex)]
                 }),
             "nonces": .object(
-                nonces.sorted { $0.key < $1.key }.map { .init($0.key, .texts($0.value.sorted())) }),
+                nonces.sorted { $0.key < $1.key }.map { .init($0.key, $0.value.saved) }),
+            "tiers": .array(tiers.all.map { .object($0.row) }),
             "entities": .array(entities.all.map { .object($0.row) }),
             "assets": .array(assets.all.map { .object($0.row) }),
             "accounts": .array(accounts.all.map(Self.savedAccount)),
@@ -22,6 +23,7 @@ extension Platform {
                     .init($0.key, .texts([$0.value.transactionID, $0.value.fingerprint]))
                 }),
             "faults": .array(faults.map(\.json)), "hostile": .array(hostile.map(\.json)),
+            "callbacks": callbacks.saved,
             "recording": [
                 "last": .integer(recording.last), "total": .integer(recording.total),
                 "nonces_reused": .integer(recording.noncesReused),
@@ -37,17 +39,6 @@ extension Platform {
         var members = account.row.members.filter { $0.name != "available_balance" }
         members.set("balance", .string(account.row.balance.text(precision: 0)))
         return .object(members)
-    }
-
-    private static func savedRequest(_ request: (id: String, row: ApprovalRequestRecord)) -> JSON {
-        let row = request.row
-        return [
-            "id": .string(row.id), "entity_id": .string(row.entityID),
-            "approval_method_id": .string(row.approvalMethodID),
-            "resource_id": .string(row.resourceID), "state": .string(row.state),
-            "attrs": .texts(row.attrs), "creating_reads": .integer(row.creatingReads),
-            "created_at": .string(row.createdAt), "updated_at": .string(row.updatedAt),
-        ]
     }
 
     private static func savedTransaction(_ record: TransactionRecord) -> JSON {
@@ -69,12 +60,13 @@ extension Platform {
         self.chances = SeededGenerator(state: chances)
         clockOffset = saved["clock_offset"]?.integer ?? 0
         let scenario = (saved.members ?? []).filter {
-            ["settings", "keys", "entities", "assets", "accounts", "approval_methods"]
+            ["settings", "keys", "tiers", "entities", "assets", "accounts", "approval_methods"]
                 .contains($0.name)
         }
         try merge(scenario: .object(scenario))
         for member in saved["nonces"]?.members ?? [] {
-            nonces[member.name] = Set(try texts(member.value, at: "state.nonces"))
+            nonces[member.name] = UsedNonces(
+                saved: try texts(member.value, at: "state.nonces"))
         }
         for member in saved["references"]?.members ?? [] {
             let pair = try texts(member.value, at: "state.references")
@@ -85,6 +77,7 @@ extension Platform {
         for json in saved["approval_requests"]?.elements ?? [] { try restoreRequest(json) }
         try restoreRules(saved)
         restoreRecording(saved["recording"] ?? [:])
+        try callbacks.restore(saved["callbacks"] ?? [:])
         self.ids = SeededGenerator(state: ids)
     }
 
@@ -110,17 +103,6 @@ extension Platform {
             challengeSHA256: text("challenge_sha256"), sentSHA256: json["sent_sha256"]?.text,
             signatureSHA256: text("signature_sha256"), at: text("at"),
             accepted: json["accepted"]?.truth ?? false, error: json["error"]?.text)
-    }
-
-    private mutating func restoreRequest(_ json: JSON) throws(ControlError) {
-        func text(_ name: String) -> String { json[name]?.text ?? "" }
-        requests[text("id")] = ApprovalRequestRecord(
-            id: text("id"), entityID: text("entity_id"),
-            approvalMethodID: text("approval_method_id"), resourceID: text("resource_id"),
-            resourceType: "TRANSACTION", state: text("state"),
-            attrs: try texts(json["attrs"] ?? [], at: "state.attrs"),
-            creatingReads: json["creating_reads"]?.integer ?? 0,
-            createdAt: text("created_at"), updatedAt: text("updated_at"))
     }
 
     private mutating func restoreRules(_ saved: JSON) throws(ControlError) {

@@ -1,7 +1,8 @@
 extension Platform {
     static let scenarioKeys = [
-        "keys", "entities", "assets", "accounts", "approval_methods", "transactions", "settings",
-        "faults", "hostile", "clock",
+        "keys", "tiers", "entities", "assets", "accounts", "approval_methods", "transactions",
+        "settings",
+        "faults", "hostile", "clock", "callbacks",
     ]
 
     /// Merges a scenario; what refers to something else must come after it or be in the state.
@@ -11,11 +12,17 @@ extension Platform {
             try self.settings.merge(settings, at: "settings")
         }
         if let clock = fields["clock"] { try setClock(clock, at: "clock") }
+        if let callbacks = fields["callbacks"] {
+            try self.callbacks.merge(callbacks, at: "callbacks")
+        }
         for (index, json) in try fields.list("keys").enumerated() {
             try addKey(json, at: "keys[\(index)]")
         }
+        for (index, json) in try fields.list("tiers").enumerated() {
+            _ = try addTier(json, at: "tiers[\(index)]")
+        }
         for (index, json) in try fields.list("entities").enumerated() {
-            try addEntity(json, at: "entities[\(index)]")
+            _ = try addEntity(json, at: "entities[\(index)]")
         }
         for (index, json) in try fields.list("assets").enumerated() {
             try addAsset(json, at: "assets[\(index)]")
@@ -24,7 +31,7 @@ extension Platform {
             try addAccount(json, at: "accounts[\(index)]")
         }
         for (index, json) in try fields.list("approval_methods").enumerated() {
-            try addApprovalMethod(json, at: "approval_methods[\(index)]")
+            _ = try addApprovalMethod(json, at: "approval_methods[\(index)]")
         }
         _ = try addTransactions(fields.list("transactions"), at: "transactions")
         for (index, json) in try fields.list("faults").enumerated() {
@@ -42,7 +49,7 @@ extension Platform {
             publicKeyHex: hex, publicKey: try publicKey(hex, at: "\(place).pub_key"))
     }
 
-    private func publicKey(_ hex: String, at place: String) throws(ControlError) -> [UInt8] {
+    func publicKey(_ hex: String, at place: String) throws(ControlError) -> [UInt8] {
         guard let bytes = Hex.bytes(hex), bytes.count == 32 else {
             throw ControlError("\(place): expected 64 hexadecimal digits")
         }
@@ -50,7 +57,7 @@ extension Platform {
     }
 
     /// The given members over the defaults, with times.
-    private func stamped(
+    func stamped(
         _ defaults: [JSON.Member], _ given: [JSON.Member]
     ) -> [JSON.Member] {
         var members = defaults
@@ -62,19 +69,6 @@ extension Platform {
             members.set("updated_at", members.value("created_at") ?? .null)
         }
         return members
-    }
-
-    private mutating func addEntity(_ json: JSON, at place: String) throws(ControlError) {
-        let fields = try Fields(
-            json, at: place,
-            accepts: [
-                "id", "type", "state", "name", "person_id", "business_id", "created_at",
-                "updated_at",
-            ])
-        let id = try fields.text("id") ?? ids.id("enty")
-        entities[id] = stamped(
-            [.init("id", .string(id)), .init("type", "PARTNER"), .init("state", "ACTIVE")],
-            fields.members)
     }
 
     private mutating func addAsset(_ json: JSON, at place: String) throws(ControlError) {
@@ -132,32 +126,30 @@ extension Platform {
         accounts[id] = record
     }
 
-    private mutating func addApprovalMethod(_ json: JSON, at place: String) throws(ControlError) {
-        let fields = try Fields(
-            json, at: place,
-            accepts: [
-                "id", "entity_id", "type", "pub_key", "state", "approval_group", "created_at",
-                "updated_at",
-            ])
-        let entity = try fields.required("entity_id")
-        if entities[entity] == nil {
-            throw ControlError("\(place).entity_id: no entity \"\(entity)\"")
-        }
-        if let key = try fields.text("pub_key") {
-            _ = try publicKey(key, at: "\(place).pub_key")
-        }
-        let id = try fields.text("id") ?? ids.id("apmt")
-        methods[id] = stamped(
-            [
-                .init("id", .string(id)), .init("entity_id", .string(entity)),
-                .init("type", "DSA_ED25519"), .init("state", "PENDING"),
-            ], fields.members)
-    }
-
-    /// Adds raw transactions in one go and returns their ids.
+    /// Adds raw transactions in one go and returns their ids; a refused one leaves no trace.
     mutating func addTransactions(
         _ list: [JSON], at place: String
     ) throws(ControlError) -> [String] {
+        let before = ids
+        let records: [TransactionRecord]
+        do throws(ControlError) {
+            records = try self.records(list, at: place)
+        } catch {
+            ids = before
+            throw error
+        }
+        for record in records {
+            if let reference = record.members.text("reference"), references[reference] == nil {
+                references[reference] = Reference(transactionID: record.id, fingerprint: "")
+            }
+        }
+        addAll(records)
+        return records.map(\.id)
+    }
+
+    private mutating func records(
+        _ list: [JSON], at place: String
+    ) throws(ControlError) -> [TransactionRecord] {
         var records: [TransactionRecord] = []
         var fresh: Set<String> = []
         for (index, json) in list.enumerated() {
@@ -177,12 +169,8 @@ extension Platform {
                         + " changes it")
             }
             records.append(TransactionRecord(id: id, members: members))
-            if let reference = members.text("reference"), references[reference] == nil {
-                references[reference] = Reference(transactionID: id, fingerprint: "")
-            }
         }
-        addAll(records)
-        return records.map(\.id)
+        return records
     }
 
     mutating func setClock(_ json: JSON, at place: String) throws(ControlError) {

@@ -1,6 +1,6 @@
 /// A JSON value that keeps the order of members, duplicate names and the text of numbers,
 /// so that the sandbox can also write what a strict reader must refuse.
-package indirect enum JSON: Sendable, Equatable {
+package enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
     /// The literal as it stands in the text.

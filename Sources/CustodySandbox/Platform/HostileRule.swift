@@ -79,13 +79,15 @@ struct HostileRule: Sendable {
     let act: Act
     private let transactionID: String?
     private let endpoints: [Endpoint]
+    private let requestType: ApprovalType?
     private let times: Int?
     private let after: Int
     var seen = 0
     var used = 0
 
     static let names = [
-        "kind", "transaction_id", "endpoint", "times", "after", "name", "position", "order",
+        "kind", "transaction_id", "endpoint", "request_type", "times", "after", "name", "position",
+        "order",
         "attrs", "at", "field", "value", "read", "persist", "fault",
     ]
 
@@ -98,6 +100,7 @@ struct HostileRule: Sendable {
         }
         spec = json
         transactionID = try fields.text("transaction_id")
+        requestType = try fields.choice("request_type", ApprovalType.self)
         times = try fields.count("times")
         after = try fields.count("after") ?? 0
         act = try Self.act(kind, fields)
@@ -194,16 +197,14 @@ struct HostileRule: Sendable {
     /// Whether the rule concerns the whole answer of a list, not one transaction in it.
     var isForOneTransaction: Bool { transactionID != nil }
 
-    /// Whether the rule applies here, without counting.
-    func concerns(_ endpoint: Endpoint, _ transaction: String?) -> Bool {
+    /// Whether the rule applies now; counts what it sees. `request` is the type of the request for
+    /// approval where it is about one.
+    mutating func strikes(
+        _ endpoint: Endpoint, _ transaction: String?, request: ApprovalType? = nil
+    ) -> Bool {
         guard endpoints.contains(endpoint) else { return false }
-        guard let transactionID else { return true }
-        return transactionID == transaction
-    }
-
-    /// Whether the rule applies now; counts what it sees.
-    mutating func strikes(_ endpoint: Endpoint, _ transaction: String?) -> Bool {
-        guard concerns(endpoint, transaction) else { return false }
+        if let transactionID, transactionID != transaction { return false }
+        if let requestType, requestType != request { return false }
         seen += 1
         if seen <= after { return false }
         if let times, used >= times { return false }

@@ -125,4 +125,23 @@ struct ListQuery: Sendable {
             }
         }
     }
+
+    /// One page of rows, and whether another follows.
+    func page(of rows: [[JSON.Member]]) -> (rows: [[JSON.Member]], more: Bool) {
+        let found = rows.filter(matches).sorted(by: precedes)
+        let start = min(found.count, (page - 1) * size)
+        let end = min(found.count, start + size)
+        return (Array(found[start..<end]), end < found.count)
+    }
+
+    /// Whether the first comes before the second in the order asked for, and at last by id.
+    func precedes(_ first: [JSON.Member], _ second: [JSON.Member]) -> Bool {
+        let keys = orders.isEmpty ? [Order(attribute: "created_at", descending: true)] : orders
+        for order in keys {
+            let one = first.text(order.attribute) ?? ""
+            let other = second.text(order.attribute) ?? ""
+            if one != other { return order.descending ? one > other : one < other }
+        }
+        return first.text("id") ?? "" < second.text("id") ?? ""
+    }
 }

@@ -1,91 +1,73 @@
 extension Platform {
-    /// Creates a request for approval of a PENDING transaction.
-    mutating func createRequest(_ request: ReceivedRequest) -> Reply {
-        guard let body = try? JSON(parsing: request.body), body.members != nil else {
-            return .invalid([])
-        }
-        let names = ["approval_method_id", "entity_id", "resource_id", "resource_type"]
-        let blank = names.filter { (body[$0]?.text ?? "").isEmpty }
-        if !blank.isEmpty { return .invalid(blank.map { ($0, "blank") }) }
-        guard body["resource_type"]?.text == "TRANSACTION" else {
-            return .invalid([("resource_type", "invalid")])
-        }
-        let methodID = body["approval_method_id"]?.text ?? ""
-        let entity = body["entity_id"]?.text ?? ""
-        guard let method = methods[methodID] else {
-            return .invalid([("approval_method_id", "not_found")])
-        }
-        guard method.text("entity_id") == entity, method.text("state") == "ACTIVATED",
-            method.text("type") == "DSA_ED25519"
-        else { return .invalid([("approval_method_id", "invalid")]) }
-        let resource = body["resource_id"]?.text ?? ""
-        guard let slot = slots[resource] else { return .invalid([("resource_id", "not_found")]) }
-        let record = transactions[slot]
-        guard accounts[record.accountID]?.entityID == entity, record.state == "PENDING",
-            let attrs = settings.attrs[record.type]
-        else { return .invalid([("resource_id", "invalid")]) }
-        let time = now.timestamp
-        let created = ApprovalRequestRecord(
-            id: ids.id("aprq"), entityID: entity, approvalMethodID: methodID,
-            resourceID: resource, resourceType: "TRANSACTION",
-            state: settings.creatingReads > 0 ? "CREATING" : "PENDING",
-            attrs: challengeAttrs(attrs, transaction: resource, at: .create),
-            creatingReads: settings.creatingReads, createdAt: time, updatedAt: time)
-        requests[created.id] = created
-        transactions[slot].approvalRequestIDs.append(created.id)
-        return Reply(201, shown(created.members, .createRequest, transaction: resource))
-    }
-
-    /// One GET of a request.
-    mutating func readRequest(_ id: String) -> Reply {
-        guard var record = requests[id] else { return .notFound }
-        if record.state == "CREATING" {
-            if record.creatingReads == 0 {
-                record.state = "PENDING"
-                record.updatedAt = now.timestamp
-            } else {
-                record.creatingReads -= 1
-            }
-            requests[id] = record
-        }
-        record.attrs = challengeAttrs(record.attrs, transaction: record.resourceID, at: .read)
-        return Reply(200, shown(record.members, .getRequest, transaction: record.resourceID))
-    }
-
-    /// Verifies the response to the challenge over the transaction's current attributes.
+    /// One answer to a request, through the API.
     mutating func approve(_ id: String, _ request: ReceivedRequest) -> Reply {
         guard let record = requests[id] else { return .notFound }
         guard let body = try? JSON(parsing: request.body),
             let response = body["response"]?.text, !response.isEmpty
         else { return .invalid([("response", "blank")]) }
-        guard let slot = slots[record.resourceID] else { return .notFound }
-        let sent = body["challenge"]?["sha256"]?.text
-        let message = challengeMessage(record.attrs, transactions[slot].members)
-        let error = refusal(record, slot, message: message, sent: sent, response: response)
-        let hashed = Hex.bytes(response).map { Ed25519.sha256($0) }
-        transactions[slot].attempts.append(
-            ApprovalAttempt(
-                approvalRequestID: id, challengeMessage: message,
-                challengeSHA256: Ed25519.sha256(message.utf8), sentSHA256: sent,
-                signatureSHA256: hashed ?? Ed25519.sha256(response.utf8), at: now.timestamp,
-                accepted: error == nil, error: error))
-        if let error { return .message(422, error) }
-        let time = now.timestamp
-        requests[id]?.state = "APPROVED"
-        requests[id]?.updatedAt = time
-        if transactions[slot].state == "PENDING" {
-            setState(slot, "APPROVED")
-            if settings.completeImmediately { complete(slot) }
+        switch record.type {
+        case .ed25519: return approve(record, body, signature: response)
+        case .sms: return approve(record, code: response)
+        case .authyPush:
+            return .message(422, "The approval request is answered on the customer's phone")
+        case .group:
+            return .message(422, "The approval request is answered by the members of its group")
         }
+    }
+
+    /// Why the person behind a request cannot answer it now; nil where they can.
+    func refusalToAnswer(_ record: ApprovalRequestRecord) -> String? {
+        guard record.state == "PENDING" else {
+            return "The approval request's state is \(record.state)"
+        }
+        guard methods[record.approvalMethodID]?.text("state") == "ACTIVATED" else {
+            return "The approval method is not activated"
+        }
+        return nil
+    }
+
+    /// The one attempt that a code from an SMS has.
+    private mutating func approve(_ record: ApprovalRequestRecord, code: String) -> Reply {
+        if let refusal = refusalToAnswer(record) { return .message(422, refusal) }
+        guard let sent = record.smsCode, Array(sent.utf8) == Array(code.utf8) else {
+            refuse(record.id, .wrongResponse)
+            return .message(422, "response is wrong, and there is no second attempt")
+        }
+        grant(record.id)
+        return approved(record.id)
+    }
+
+    private mutating func approved(_ id: String) -> Reply {
         guard !settings.emptyApproveReply, let approved = requests[id] else {
             return Reply(201, [:])
         }
-        return Reply(201, shown(approved.members, .approve, transaction: approved.resourceID))
+        return Reply(201, shown(approved, .approve))
+    }
+
+    /// Verifies the response to the challenge over the transaction's current attributes.
+    private mutating func approve(
+        _ record: ApprovalRequestRecord, _ body: JSON, signature response: String
+    ) -> Reply {
+        guard let slot = slots[record.resourceID] else { return .notFound }
+        let sent = body["challenge"]?["sha256"]?.text
+        let message = challengeMessage(record.attrs, transactions[slot].members)
+        let hash = Ed25519.sha256(message.utf8)
+        let error = refusal(record, slot, (message, hash), sent: sent, response: response)
+        let signatureHash = Hex.bytes(response).map { Ed25519.sha256($0) }
+        transactions[slot].attempts.append(
+            ApprovalAttempt(
+                approvalRequestID: record.id, challengeMessage: message, challengeSHA256: hash,
+                sentSHA256: sent == hash ? hash : sent,
+                signatureSHA256: signatureHash ?? Ed25519.sha256(response.utf8),
+                at: now.timestamp, accepted: error == nil, error: error))
+        if let error { return .message(422, error) }
+        grant(record.id)
+        return approved(record.id)
     }
 
     private func refusal(
-        _ record: ApprovalRequestRecord, _ slot: Int, message: String, sent: String?,
-        response: String
+        _ record: ApprovalRequestRecord, _ slot: Int,
+        _ challenge: (message: String, sha256: String), sent: String?, response: String
     ) -> String? {
         guard record.state == "PENDING" else {
             return "The approval request's state is \(record.state)"
@@ -98,13 +80,13 @@ extension Platform {
             method.text("state") == "ACTIVATED",
             let key = method.text("pub_key").flatMap({ Hex.bytes($0) })
         else { return "The approval method is not activated" }
-        if let sent, sent != Ed25519.sha256(message.utf8) {
+        if let sent, sent != challenge.sha256 {
             return "challenge.sha256 does not match"
         }
         guard let signature = Hex.bytes(response), signature.count == 64,
             response == response.lowercased()
         else { return "response must be 128 lower-case hexadecimal digits" }
-        guard Ed25519.verifies(signature, over: Array(message.utf8), by: key) else {
+        guard Ed25519.verifies(signature, over: Array(challenge.message.utf8), by: key) else {
             return "response does not verify"
         }
         return nil

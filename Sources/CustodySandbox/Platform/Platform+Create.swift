@@ -106,23 +106,32 @@ extension Platform {
         guard let body = try? JSON(parsing: request.body), let type = body["type"]?.text else {
             return .invalid([("type", "blank")])
         }
-        guard type == "DSA_ED25519",
-            ["PARTNER", "BUSINESS"].contains(entity.text("type") ?? "")
-        else { return .invalid([("type", "invalid")]) }
-        guard let key = body["pub_key"]?.text else { return .invalid([("pub_key", "blank")]) }
-        guard Hex.bytes(key)?.count == 32 else { return .invalid([("pub_key", "invalid")]) }
+        let holders: [String] =
+            switch ApprovalType(rawValue: type) {
+            case .ed25519: ["PARTNER", "BUSINESS"]
+            case .sms, .authyPush: ["PERSON", "REPRESENTATIVE_PERSON"]
+            case .group, nil: []
+            }
+        guard holders.contains(entity.text("type") ?? "") else {
+            return .invalid([("type", "invalid")])
+        }
+        let key = body["pub_key"]?.text
+        if type == "DSA_ED25519" {
+            guard let key else { return .invalid([("pub_key", "blank")]) }
+            guard Hex.bytes(key)?.count == 32 else { return .invalid([("pub_key", "invalid")]) }
+        }
         let taken = methods.all.contains {
             $0.row.text("entity_id") == route.entity && $0.row.text("type") == type
         }
         if taken { return .invalid([("type", "taken")]) }
         let id = ids.id("apmt")
         let time = now.timestamp
-        let members: [JSON.Member] = [
+        var members: [JSON.Member] = [
             .init("id", .string(id)), .init("entity_id", .string(route.entity)),
             .init("type", .string(type)), .init("state", "PENDING"),
-            .init("pub_key", .string(key)), .init("created_at", .string(time)),
-            .init("updated_at", .string(time)),
         ]
+        if type == "DSA_ED25519" { members.append(.init("pub_key", .optional(key))) }
+        members += [.init("created_at", .string(time)), .init("updated_at", .string(time))]
         methods[id] = members
         return Reply(201, .object(members))
     }

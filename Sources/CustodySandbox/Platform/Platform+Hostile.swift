@@ -7,7 +7,7 @@ extension Platform {
         let endpoint: Endpoint = moment == .create ? .createRequest : .getRequest
         for index in hostile.indices {
             guard case .attrs(let change, moment) = hostile[index].act,
-                hostile[index].strikes(endpoint, transaction)
+                hostile[index].strikes(endpoint, transaction, request: .ed25519)
             else { continue }
             attrs = change.applied(to: attrs)
         }
@@ -16,13 +16,14 @@ extension Platform {
 
     /// An object as it is shown: the true members after the rules for that endpoint.
     mutating func shown(
-        _ members: [JSON.Member], _ endpoint: Endpoint, transaction: String? = nil
+        _ members: [JSON.Member], _ endpoint: Endpoint, transaction: String? = nil,
+        request: ApprovalType? = nil
     ) -> JSON {
         if hostile.isEmpty { return .object(members) }
         var members = members
         var broken: HostileRule.BadJSON?
         for index in hostile.indices where changesObject(hostile[index], endpoint) {
-            guard hostile[index].strikes(endpoint, transaction) else { continue }
+            guard hostile[index].strikes(endpoint, transaction, request: request) else { continue }
             switch hostile[index].act {
             case .set(let field, let value), .foreign(let field, let value):
                 members.set(field, value)
@@ -42,7 +43,7 @@ extension Platform {
     private func changesObject(_ rule: HostileRule, _ endpoint: Endpoint) -> Bool {
         switch rule.act {
         case .set, .missing, .duplicate, .foreign, .requestIDEqualsResourceID: true
-        case .badJSON: endpoint != .list || rule.isForOneTransaction
+        case .badJSON: !endpoint.isList || rule.isForOneTransaction
         case .changeOnRead, .attrs, .ignoreFilters, .paging: false
         }
     }
@@ -60,6 +61,7 @@ extension Platform {
     /// A transaction as one GET of it shows it; counts the read and changes what a rule changes.
     mutating func readTransaction(_ slot: Int) -> JSON {
         transactions[slot].reads += 1
+        if hostile.isEmpty { return transactions[slot].json }
         let (id, reads) = (transactions[slot].id, transactions[slot].reads)
         var served: [JSON.Member] = []
         for index in hostile.indices {
@@ -89,7 +91,9 @@ extension Platform {
     }
 
     /// The body of a list after the rules for lists.
-    mutating func shownList(_ items: [JSON], page: Int, more: Bool) -> JSON {
+    mutating func shownList(
+        _ items: [JSON], page: Int, more: Bool, _ endpoint: Endpoint = .list
+    ) -> JSON {
         var items = items
         var next: JSON = more ? .integer(page + 1) : .null
         var hasObject = true
@@ -97,7 +101,7 @@ extension Platform {
         for index in hostile.indices {
             switch hostile[index].act {
             case .paging(let fault):
-                guard hostile[index].strikes(.list, nil) else { continue }
+                guard hostile[index].strikes(endpoint, nil) else { continue }
                 switch fault {
                 case .nextNull: next = .null
                 case .loop: next = .integer(page)
@@ -105,7 +109,7 @@ extension Platform {
                 case .noObject: hasObject = false
                 }
             case .badJSON(let fault):
-                guard !hostile[index].isForOneTransaction, hostile[index].strikes(.list, nil)
+                guard !hostile[index].isForOneTransaction, hostile[index].strikes(endpoint, nil)
                 else { continue }
                 broken = fault
             case .attrs, .set, .missing, .duplicate, .changeOnRead, .ignoreFilters, .foreign,

@@ -6,14 +6,44 @@ extension Platform {
         guard let index = accounts[account]?.index else { return ([], false) }
         let states = Set(query.states ?? Array(index.states.keys)).sorted()
         if states.count == 1, let descending = query.descendingByTime {
-            return walk(index.states[states[0]] ?? [], query, descending)
+            let entries = index.states[states[0]] ?? []
+            if let kinds = kindsAsked(query), index.kinds(of: states[0]) & ~kinds == 0 {
+                return cut(entries, query, descending)
+            }
+            return walk(entries, query, descending)
         }
         var slots = states.flatMap { index.states[$0] ?? [] }.map(TransactionIndex.slot)
         slots = slots.filter { query.matches(transactions[$0].members) }
-        slots.sort { precedes($0, $1, query.orders) }
+        slots.sort { query.precedes(transactions[$0].members, transactions[$1].members) }
         let start = min(slots.count, (query.page - 1) * query.size)
         let end = min(slots.count, start + query.size)
         return (Array(slots[start..<end]), end < slots.count)
+    }
+
+    /// One page where every entry of the state is asked for: what comes before it costs nothing,
+    /// or in descending order one search for each time that was skipped.
+    private func cut(
+        _ entries: [UInt64], _ query: ListQuery, _ descending: Bool
+    ) -> (slots: [Int], more: Bool) {
+        let start = (query.page - 1) * query.size
+        let more = start + query.size < entries.count
+        if !descending {
+            let found = entries.dropFirst(start).prefix(query.size)
+            return (found.map(TransactionIndex.slot), more)
+        }
+        var (skip, slots, end) = (start, [Int](), entries.count)
+        while end > 0 && slots.count < query.size {
+            let created = transactions[TransactionIndex.slot(of: entries[end - 1])].createdAt
+            let first = lowerBound(entries) {
+                transactions[TransactionIndex.slot(of: $0)].createdAt < created
+            }
+            let block = entries[first..<end]
+            let found = block.dropFirst(skip).prefix(query.size - slots.count)
+            slots += found.map(TransactionIndex.slot)
+            skip = max(0, skip - block.count)
+            end = first
+        }
+        return (slots, more)
     }
 
     /// Walks one state's entries in their order; skipped ones cost a byte comparison where the
@@ -68,19 +98,5 @@ extension Platform {
             kinds &= asked.reduce(0) { $0 | 1 << $1 }
         }
         return query.filters.filter { $0.attribute == "state" }.count <= 1 ? kinds : nil
-    }
-
-    private func precedes(_ left: Int, _ right: Int, _ orders: [ListQuery.Order]) -> Bool {
-        let (first, second) = (transactions[left], transactions[right])
-        let keys =
-            orders.isEmpty ? [ListQuery.Order(attribute: "created_at", descending: true)] : orders
-        for order in keys {
-            let (one, other) = (
-                first.members.text(order.attribute) ?? "",
-                second.members.text(order.attribute) ?? ""
-            )
-            if one != other { return order.descending ? one > other : one < other }
-        }
-        return first.id < second.id
     }
 }

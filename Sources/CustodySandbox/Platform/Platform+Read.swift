@@ -2,11 +2,12 @@ extension Platform {
     /// Answers a verified request.
     mutating func answer(_ route: Route, _ request: ReceivedRequest) -> Reply {
         switch route.endpoint {
-        case .entities: return items(entities.all.map(\.row), .entities)
-        case .entity: return one(entities[route.entity], .entity)
-        case .assets: return items(assets.all.map(\.row), .assets)
+        case .entities:
+            return items(entities.all.map { Self.published($0.row) }, request, .entities)
+        case .entity: return one(entities[route.entity].map(Self.published), .entity)
+        case .assets: return items(assets.all.map { Self.published($0.row) }, request, .assets)
         case .asset: return one(assets[route.id].map(Self.published), .asset)
-        case .accounts: return accountList(route)
+        case .accounts: return accountList(route, request)
         case .account:
             return one(ownAccount(route).map { members(of: $0, id: route.account) }, .account)
         case .list: return transactionList(route, request)
@@ -16,7 +17,7 @@ extension Platform {
         case .approvalMethods:
             guard entities[route.entity] != nil else { return .notFound }
             let own = methods.all.filter { $0.row.text("entity_id") == route.entity }
-            return items(own.map(\.row), .approvalMethods)
+            return items(own.map(\.row), request, .approvalMethods)
         case .approvalMethod:
             let method = methods[route.id]
             return one(
@@ -25,6 +26,9 @@ extension Platform {
         case .createRequest: return createRequest(request)
         case .getRequest: return readRequest(route.id)
         case .approve: return approve(route.id, request)
+        case .tiers: return items(tiers.all.map(\.row), request, .tiers)
+        case .tier: return one(tiers[route.id], .tier)
+        case .entityTier: return one(tier(of: route.entity), .entityTier)
         }
     }
 
@@ -33,18 +37,43 @@ extension Platform {
         return Reply(200, shown(members, endpoint))
     }
 
-    private mutating func items(_ rows: [[JSON.Member]], _ endpoint: Endpoint) -> Reply {
-        let objects = rows.map { JSON.object(endpoint == .assets ? Self.published($0) : $0) }
-        let body: [JSON.Member] = [
-            .init("items", .array(objects)),
-            .init("pagination", ["next": .null, "prev": .null]),
-        ]
-        return Reply(200, shown(body, endpoint))
+    private mutating func items(
+        _ rows: [[JSON.Member]], _ request: ReceivedRequest, _ endpoint: Endpoint
+    ) -> Reply {
+        let query: ListQuery
+        do {
+            query = try ListQuery(request.query, maxSize: settings.maxPageSize)
+        } catch {
+            return .invalid([(error.parameter, "invalid")])
+        }
+        let (found, more) = query.page(of: rows)
+        var items: [JSON] = []
+        for row in found { items.append(shown(row, endpoint)) }
+        return Reply(200, shownList(items, page: query.page, more: more, endpoint))
     }
 
-    /// An asset without what only the sandbox knows.
-    private static func published(_ asset: [JSON.Member]) -> [JSON.Member] {
-        asset.filter { $0.name != "withdrawal_fee" && $0.name != "transfer_fee" }
+    /// What only the sandbox knows of an asset or an entity.
+    private static let unpublished = [
+        "withdrawal_fee", "transfer_fee", "tier_id", "tier_volume", "tier_activated_at",
+    ]
+
+    /// An asset or an entity without what only the sandbox knows.
+    private static func published(_ row: [JSON.Member]) -> [JSON.Member] {
+        row.filter { !unpublished.contains($0.name) }
+    }
+
+    /// The tier of an entity as the guide shows it, with what the entity has moved in it.
+    private func tier(of entity: String) -> [JSON.Member]? {
+        guard let entity = entities[entity],
+            let tier = entity.text("tier_id").flatMap({ tiers[$0] })
+        else { return nil }
+        let shown = tier.filter { !["level", "created_at", "updated_at"].contains($0.name) }
+        return shown + [
+            .init("volume", entity.value("tier_volume") ?? "0.00"),
+            .init(
+                "activated_at",
+                entity.value("tier_activated_at") ?? entity.value("created_at") ?? .null),
+        ]
     }
 
     func ownAccount(_ route: Route) -> AccountRecord? {
@@ -59,10 +88,10 @@ extension Platform {
         return members
     }
 
-    private mutating func accountList(_ route: Route) -> Reply {
+    private mutating func accountList(_ route: Route, _ request: ReceivedRequest) -> Reply {
         guard entities[route.entity] != nil else { return .notFound }
         let own = accounts.all.filter { $0.row.entityID == route.entity }
-        return items(own.map { members(of: $0.row, id: $0.id) }, .accounts)
+        return items(own.map { members(of: $0.row, id: $0.id) }, request, .accounts)
     }
 
     private mutating func transactionList(_ route: Route, _ request: ReceivedRequest) -> Reply {
@@ -79,7 +108,10 @@ extension Platform {
         items.reserveCapacity(slots.count)
         for slot in slots {
             items.append(
-                shown(transactions[slot].members, .list, transaction: transactions[slot].id))
+                hostile.isEmpty
+                    ? transactions[slot].json
+                    : shown(
+                        transactions[slot].members, .list, transaction: transactions[slot].id))
         }
         return Reply(200, shownList(items, page: query.page, more: more))
     }

@@ -5,18 +5,23 @@ struct Platform: Sendable {
     var chances: SeededGenerator
     var settings = Settings()
     var keys: [String: APIKey] = [:]
-    var nonces: [String: Set<String>] = [:]
+    var nonces: [String: UsedNonces] = [:]
     var entities = Table<[JSON.Member]>()
     var assets = Table<[JSON.Member]>()
     var accounts = Table<AccountRecord>()
     var methods = Table<[JSON.Member]>()
     var requests = Table<ApprovalRequestRecord>()
+    var deadlines = Deadlines()
+    var tiers = Table<[JSON.Member]>()
     var transactions: [TransactionRecord] = []
     var slots: [String: Int] = [:]
     var references: [String: Reference] = [:]
     var faults: [FaultRule] = []
     var hostile: [HostileRule] = []
     var recording = Recording()
+    var callbacks = Callbacks()
+    /// The last `Date` header and its second.
+    var lastDate: (seconds: Int, text: String)?
 
     init(seed: UInt64) {
         ids = SeededGenerator(state: seed)
@@ -36,22 +41,21 @@ struct Platform: Sendable {
     // A transaction is only ever changed between `detach` and `attach`, so that index and locks follow.
 
     private func order(_ left: Int, _ right: Int) -> Bool {
-        let (first, second) = (transactions[left], transactions[right])
-        if first.createdAt != second.createdAt { return first.createdAt < second.createdAt }
-        return first.id < second.id
+        if transactions[left].createdAt != transactions[right].createdAt {
+            return transactions[left].createdAt < transactions[right].createdAt
+        }
+        return transactions[left].id < transactions[right].id
     }
 
     private func position(of slot: Int) -> Int {
-        let record = transactions[slot]
-        let entries = accounts[record.accountID]?.index.states[record.state] ?? []
+        let (account, state) = (transactions[slot].accountID, transactions[slot].state)
+        let entries = accounts[account]?.index.states[state] ?? []
         return lowerBound(entries) { order(TransactionIndex.slot(of: $0), slot) }
     }
 
     private func holds(_ slot: Int, at position: Int) -> Bool {
-        let record = transactions[slot]
-        guard let entries = accounts[record.accountID]?.index.states[record.state] else {
-            return false
-        }
+        let (account, state) = (transactions[slot].accountID, transactions[slot].state)
+        guard let entries = accounts[account]?.index.states[state] else { return false }
         return position < entries.count && TransactionIndex.slot(of: entries[position]) == slot
     }
 
@@ -88,6 +92,7 @@ struct Platform: Sendable {
         transactions.append(record)
         slots[record.id] = slot
         attach(slot)
+        noticeTransaction(slot)
     }
 
     /// Adds new transactions in order; many of one account and state cost one sort.
@@ -100,9 +105,11 @@ struct Platform: Sendable {
         for record in records {
             entries[[record.accountID, record.state], default: []].append(
                 TransactionIndex.entry(slot: transactions.count, type: record.type))
-            slots[record.id] = transactions.count
+            let slot = transactions.count
+            slots[record.id] = slot
             transactions.append(record)
             apply(record.lock, sign: +)
+            noticeTransaction(slot)
         }
         for (place, added) in entries {
             var index = accounts[place[0]]?.index ?? TransactionIndex()
@@ -120,6 +127,7 @@ struct Platform: Sendable {
         for member in members { transactions[slot].members.set(member.name, member.value) }
         transactions[slot].refresh()
         attach(slot)
+        noticeTransaction(slot)
     }
 
     /// Moves a transaction to another state and stamps the change.
@@ -133,8 +141,7 @@ struct Platform: Sendable {
             }
         guard let follow else { return }
         let time = now.timestamp
-        for id in transactions[slot].approvalRequestIDs
-        where requests[id]?.state == "PENDING" || requests[id]?.state == "CREATING" {
+        for id in transactions[slot].approvalRequestIDs where requests[id]?.isOpen == true {
             requests[id]?.state = follow
             requests[id]?.updatedAt = time
         }

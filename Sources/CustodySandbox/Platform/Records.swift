@@ -58,6 +58,8 @@ struct TransactionRecord: Sendable {
     var state = ""
     var createdAt = ""
     var lock: Lock?
+    /// The JSON text of the members, once it was asked for.
+    private var text: String?
     /// GETs of this transaction that were answered with it.
     var reads = 0
     /// GETs that still answer 404, as a transaction is created eventually.
@@ -78,6 +80,17 @@ struct TransactionRecord: Sendable {
         state = members.text("state") ?? ""
         createdAt = members.text("created_at") ?? ""
         lock = currentLock
+        text = nil
+    }
+
+    /// The members as JSON, written once for each change.
+    var json: JSON {
+        mutating get {
+            if let text { return .raw(text) }
+            let written = String(decoding: JSON.object(members).bytes, as: UTF8.self)
+            text = written
+            return .raw(written)
+        }
     }
 
     private var currentLock: Lock? {
@@ -101,36 +114,6 @@ struct TransactionRecord: Sendable {
         case "TRANSFER_INCOMING": 5
         default: 0
         }
-    }
-}
-
-/// A request for approval with its challenge.
-struct ApprovalRequestRecord: Sendable {
-    let id: String
-    var entityID: String
-    var approvalMethodID: String
-    var resourceID: String
-    var resourceType: String
-    var state: String
-    var attrs: [String]
-    /// GETs that still show CREATING.
-    var creatingReads: Int
-    var createdAt: String
-    var updatedAt: String
-
-    /// As OpenAPI 0.28.0 shows it; a request in state CREATING has no challenge yet.
-    var members: [JSON.Member] {
-        var members: [JSON.Member] = [
-            .init("id", .string(id)), .init("entity_id", .string(entityID)),
-            .init("approval_method_id", .string(approvalMethodID)),
-            .init("resource_id", .string(resourceID)),
-            .init("resource_type", .string(resourceType)),
-            .init("type", "DSA_ED25519"), .init("state", .string(state)),
-        ]
-        if state != "CREATING" { members.append(.init("challenge", ["attrs": .texts(attrs)])) }
-        members.append(.init("created_at", .string(createdAt)))
-        members.append(.init("updated_at", .string(updatedAt)))
-        return members
     }
 }
 

@@ -17,6 +17,20 @@ enum Endpoint: String, Sendable, CaseIterable {
     case createRequest = "create_request"
     case getRequest = "get_request"
     case approve
+    case tiers
+    case tier
+    case entityTier = "entity_tier"
+
+    /// Whether it answers with items, page by page.
+    var isList: Bool {
+        switch self {
+        case .entities, .accounts, .assets, .list, .approvalMethods, .tiers: true
+        case .entity, .account, .asset, .transaction, .createWithdrawal, .createTransfer, .cancel,
+            .createApprovalMethod, .approvalMethod, .createRequest, .getRequest, .approve, .tier,
+            .entityTier:
+            false
+        }
+    }
 }
 
 /// An endpoint and the ids of its path.
@@ -37,6 +51,10 @@ struct Route: Sendable {
         case ("assets", 1) where method == "GET": endpoint = .assets
         case ("assets", 2) where method == "GET":
             endpoint = .asset
+            id = names[1]
+        case ("tiers", 1) where method == "GET": endpoint = .tiers
+        case ("tiers", 2) where method == "GET":
+            endpoint = .tier
             id = names[1]
         case ("approval_requests", _):
             guard let found = Self.approvals(method, names) else { return nil }
@@ -84,6 +102,7 @@ struct Route: Sendable {
         case ("GET", "approval_methods", 1): .approvalMethods
         case ("POST", "approval_methods", 1): .createApprovalMethod
         case ("GET", "approval_methods", 2): .approvalMethod
+        case ("GET", "tier", 1): .entityTier
         default: nil
         }
     }

@@ -1,3 +1,13 @@
+/// What a member's denial, wrong code or expiry takes along.
+enum RefusedChildEnds: String, Sendable, CaseIterable {
+    /// The member's own request only: another member may still complete the quorum.
+    case itself
+    /// The GROUP request too.
+    case request
+    /// The transaction, as the guide says of a request that is directly for it.
+    case transaction
+}
+
 /// What a scenario can choose about the platform.
 struct Settings: Sendable {
     var completeImmediately = false
@@ -9,6 +19,11 @@ struct Settings: Sendable {
     var createdMaxAge = 300
     var createdMaxAhead = 1
     var maxPageSize = 1000
+    var refusedChildEnds = RefusedChildEnds.itself
+    /// The code of every SMS; nil: another one each time.
+    var smsCode: String?
+    /// How long a request stays open; a type that is not named stays open for ever.
+    var expirySeconds: [ApprovalType: Int] = [.authyPush: 86_400]
     var attrs: [String: [String]] = [
         "WITHDRAWAL": [
             "id", "account_id", "type", "amount", "fee_amount", "address", "reference",
@@ -22,7 +37,8 @@ struct Settings: Sendable {
     static let names = [
         "complete_immediately", "creating_reads", "eventual_reads", "accept_repeated_approvals",
         "empty_approve_reply", "date_header", "created_max_age_seconds",
-        "created_max_ahead_seconds", "max_page_size", "attrs",
+        "created_max_ahead_seconds", "max_page_size", "refused_child_ends", "sms_code",
+        "expiry_seconds", "attrs",
     ]
 
     /// Changes what the document names.
@@ -38,12 +54,25 @@ struct Settings: Sendable {
         createdMaxAge = try fields.count("created_max_age_seconds") ?? createdMaxAge
         createdMaxAhead = try fields.count("created_max_ahead_seconds") ?? createdMaxAhead
         maxPageSize = try fields.count("max_page_size") ?? maxPageSize
+        refusedChildEnds =
+            try fields.choice("refused_child_ends", RefusedChildEnds.self) ?? refusedChildEnds
+        if fields.members.value("sms_code") != nil { smsCode = try fields.text("sms_code") }
+        if let periods = fields["expiry_seconds"] {
+            try merge(expiry: periods, at: "\(place).expiry_seconds")
+        }
         guard let lists = fields["attrs"] else { return }
         guard let members = lists.members else {
             throw ControlError("\(place).attrs: expected an object of lists by type")
         }
         for member in members {
             attrs[member.name] = try texts(member.value, at: "\(place).attrs.\(member.name)")
+        }
+    }
+
+    private mutating func merge(expiry json: JSON, at place: String) throws(ControlError) {
+        let fields = try Fields(json, at: place, accepts: ApprovalType.allCases.map(\.rawValue))
+        for type in ApprovalType.allCases where fields.members.value(type.rawValue) != nil {
+            expirySeconds[type] = try fields.count(type.rawValue)
         }
     }
 
@@ -56,6 +85,12 @@ struct Settings: Sendable {
             "created_max_age_seconds": .integer(createdMaxAge),
             "created_max_ahead_seconds": .integer(createdMaxAhead),
             "max_page_size": .integer(maxPageSize),
+            "refused_child_ends": .string(refusedChildEnds.rawValue),
+            "sms_code": .optional(smsCode),
+            "expiry_seconds": .object(
+                ApprovalType.allCases.map {
+                    .init($0.rawValue, expirySeconds[$0].map(JSON.integer) ?? .null)
+                }),
             "attrs": .object(
                 attrs.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .texts($0.value)) }),
         ]

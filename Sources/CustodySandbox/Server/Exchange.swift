@@ -22,13 +22,20 @@ package struct ReceivedRequest: Sendable {
 
     /// All values of that header joined as the signature draft says; nil where there is none.
     func header(_ name: String) -> String? {
-        let values = headers.filter { $0.name == name }.map(\.value)
-        return values.isEmpty ? nil : values.joined(separator: ", ")
+        var joined: String?
+        for header in headers where header.name == name {
+            joined = joined.map { "\($0), \(header.value)" } ?? header.value
+        }
+        return joined
     }
 
-    var path: Substring { target.prefix { $0 != "?" } }
+    private var pathEnd: String.Index {
+        target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+    }
 
-    var query: Substring { target.dropFirst(path.count).dropFirst() }
+    var path: Substring { target[..<pathEnd] }
+
+    var query: Substring { target[pathEnd...].dropFirst() }
 }
 
 /// What goes back, and how.

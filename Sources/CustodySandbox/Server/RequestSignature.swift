@@ -123,21 +123,27 @@ package struct RequestSignature: Sendable {
         _ header: String
     ) throws(SignatureFailure) -> [String: Parameter] {
         var found: [String: Parameter] = [:]
-        var rest = Substring(header)
+        var rest = Substring(header).utf8
         while !rest.isEmpty {
-            guard let equals = rest.firstIndex(of: "=") else { throw .malformed("no '='") }
-            let name = rest[..<equals].trimmingCharacters(in: .whitespaces)
-            rest = rest[rest.index(after: equals)...]
+            guard let equals = rest.firstIndex(of: UInt8(ascii: "=")) else {
+                throw .malformed("no '='")
+            }
+            let name = trimmed(rest[..<equals])
+            rest = rest[equals...].dropFirst()
             var parameter = Parameter()
-            if rest.first == "\"" {
+            if rest.first == UInt8(ascii: "\"") {
                 rest = rest.dropFirst()
-                guard let end = rest.firstIndex(of: "\"") else { throw .malformed("open quote") }
-                parameter.quoted = String(rest[..<end])
-                rest = rest[rest.index(after: end)...]
-                guard rest.isEmpty || rest.first == "," else { throw .malformed("no comma") }
+                guard let end = rest.firstIndex(of: UInt8(ascii: "\"")) else {
+                    throw .malformed("open quote")
+                }
+                parameter.quoted = String(Substring(rest[..<end]))
+                rest = rest[end...].dropFirst()
+                guard rest.isEmpty || rest.first == UInt8(ascii: ",") else {
+                    throw .malformed("no comma")
+                }
             } else {
-                let end = rest.firstIndex(of: ",") ?? rest.endIndex
-                parameter.bare = rest[..<end].trimmingCharacters(in: .whitespaces)
+                let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
+                parameter.bare = trimmed(rest[..<end])
                 rest = rest[end...]
             }
             rest = rest.dropFirst()
@@ -146,6 +152,14 @@ package struct RequestSignature: Sendable {
             }
         }
         return found
+    }
+
+    /// Without spaces and tabs at either end.
+    private static func trimmed(_ text: Substring.UTF8View) -> String {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        var text = text.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text = text.dropLast() }
+        return String(Substring(text))
     }
 }
 

@@ -4,6 +4,7 @@ import Synchronization
 /// Every request below `/v1` is authenticated; `/sandbox` is the control surface.
 package final class Sandbox: Sendable {
     private let platform: Mutex<Platform>
+    let callbacks = CallbackQueue()
 
     /// An empty platform. The same seed gives the same ids and chances.
     package init(seed: UInt64) {
@@ -12,7 +13,10 @@ package final class Sandbox: Sendable {
 
     /// A platform as a state file has it.
     package init(state: [UInt8]) throws(ControlError) {
-        platform = Mutex(try Platform(saved: Self.parsed(state, "state")))
+        let saved = try Self.parsed(state, "state")
+        platform = Mutex(try Platform(saved: saved))
+        let undelivered = (saved["undelivered_callbacks"]?.elements ?? []).map(Callback.init)
+        callbacks.add(undelivered, target: platform.withLock { $0.callbacks.target })
     }
 
     /// Merges a scenario document; nothing changes where it is refused.
@@ -26,17 +30,41 @@ package final class Sandbox: Sendable {
                 return .failure(error)
             }
             platform = next
+            pass(&platform)
             return .success(())
         }
         try result.get()
     }
 
     /// The whole state as JSON text, for a state file.
-    package var state: [UInt8] { platform.withLock { $0 }.saved.bytes }
+    package var state: [UInt8] {
+        var members = platform.withLock { $0 }.saved.members ?? []
+        let undelivered = callbacks.undelivered.map(\.json)
+        members.append(.init("undelivered_callbacks", .array(undelivered)))
+        return JSON.object(members).bytes
+    }
+
+    /// Sends callbacks there; only loopback addresses are accepted.
+    package func sendCallbacks(to url: String) throws(ControlError) {
+        try merge(scenario: JSON.object([.init("callbacks", ["url": .string(url)])]).bytes)
+    }
+
+    /// Lets go what the platform has to say, in the order of its changes.
+    private func pass(_ platform: inout Platform) {
+        callbacks.add(platform.callbacks.takeReady(), target: platform.callbacks.target)
+    }
+
+    /// Fails what has expired by now.
+    func passTime() {
+        platform.withLock { platform in
+            platform.expire()
+            pass(&platform)
+        }
+    }
 
     /// The `Date` header to send, in the sandbox's time; nil where it is switched off.
     package var dateHeader: String? {
-        platform.withLock { $0.settings.dateHeader ? $0.now.httpDate : nil }
+        platform.withLock { $0.date() }
     }
 
     private static func parsed(_ bytes: [UInt8], _ what: String) throws(ControlError) -> JSON {
@@ -51,7 +79,12 @@ package final class Sandbox: Sendable {
     /// Answers one request.
     package func respond(to request: ReceivedRequest) -> Reply {
         if request.path == "/sandbox" || request.path.hasPrefix("/sandbox/") {
-            return platform.withLock { $0.control(request) }
+            let reply = platform.withLock { platform in
+                defer { pass(&platform) }
+                return platform.control(request)
+            }
+            let isOfCallbacks = reply.status == 200 && request.path == "/sandbox/callbacks"
+            return isOfCallbacks ? counted() : reply
         }
         let signature: Result<RequestSignature, SignatureFailure>
         do throws(SignatureFailure) {
@@ -59,7 +92,24 @@ package final class Sandbox: Sendable {
         } catch {
             signature = .failure(error)
         }
-        return platform.withLock { $0.respond(to: request, signature: signature) }
+        return platform.withLock { platform in
+            defer { pass(&platform) }
+            return platform.respond(to: request, signature: signature)
+        }
+    }
+
+    /// The settings of callbacks with the counts of both sides.
+    private func counted() -> Reply {
+        let callbacks = platform.withLock { $0.callbacks }
+        var members = callbacks.json.members ?? []
+        var counts: [JSON.Member] = [
+            .init("noticed", .integer(callbacks.noticed)),
+            .init("lost", .integer(callbacks.lost)),
+            .init("held", .integer(callbacks.held.count)),
+        ]
+        counts += self.callbacks.json.members ?? []
+        members.append(.init("counts", .object(counts)))
+        return Reply(200, .object(members))
     }
 
     /// Everything but the nonce, outside the lock: the curve arithmetic takes the longest.
@@ -78,9 +128,20 @@ package final class Sandbox: Sendable {
 }
 
 extension Platform {
+    /// The `Date` header, written once a second.
+    mutating func date() -> String? {
+        guard settings.dateHeader else { return nil }
+        let time = now
+        if let last = lastDate, last.seconds == time.seconds { return last.text }
+        let text = time.httpDate
+        lastDate = (time.seconds, text)
+        return text
+    }
+
     mutating func respond(
         to request: ReceivedRequest, signature: Result<RequestSignature, SignatureFailure>
     ) -> Reply {
+        expire()
         let route = Route(method: request.method, path: request.path)
         var failure: SignatureFailure?
         var parsed: RequestSignature?
@@ -88,7 +149,7 @@ extension Platform {
         case .failure(let why): failure = why
         case .success(let signature):
             parsed = signature
-            if !nonces[signature.keyID, default: []].insert(signature.nonce).inserted {
+            if !nonces[signature.keyID, default: UsedNonces()].insert(signature.nonce) {
                 failure = .nonceReused
             }
         }

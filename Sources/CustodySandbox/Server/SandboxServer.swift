@@ -25,11 +25,7 @@ package struct SandboxServer: Sendable {
 
     /// A server for 127.x.x.x, ::1 or localhost; port 0 takes a free one.
     package init(_ sandbox: Sandbox, host: String, port: Int) throws(Refusal) {
-        let address = host == "localhost" ? "127.0.0.1" : host
-        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
-        let isIPv4 =
-            parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-        guard isIPv4 || address == "::1" else { throw .notLoopback(host) }
+        guard let address = Loopback.address(host) else { throw .notLoopback(host) }
         self.sandbox = sandbox
         self.host = address
         self.port = port
@@ -53,7 +49,7 @@ package struct SandboxServer: Sendable {
             responder: answer,
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) })
         var configuration = ServiceGroupConfiguration(
-            services: [server],
+            services: [CallbackSender(sandbox: sandbox), server],
             gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(2)
         try await ServiceGroup(configuration: configuration).run()

@@ -21,4 +21,10 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
         }
         return Hex.text(bytes) + suffix
     }
+
+    /// Six digits, as an SMS has them.
+    mutating func code() -> String {
+        let digits = String(next() % 1_000_000)
+        return String(repeating: "0", count: 6 - digits.utf8.count) + digits
+    }
 }

@@ -15,7 +15,18 @@ package struct UnixTime: Sendable, Equatable {
     /// As in the guide's examples: `2019-04-02T13:15:47Z`.
     var timestamp: String {
         let (year, month, day) = civilDate
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))T\(clock)Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(20)
+        Self.append(year / 100, to: &text)
+        Self.append(year % 100, to: &text)
+        for (mark, number) in [("-", month), ("-", day), ("T", hour), (":", minute), (":", second)]
+            as [(Unicode.Scalar, Int)]
+        {
+            text.append(UInt8(ascii: mark))
+            Self.append(number, to: &text)
+        }
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The form of HTTP's `Date` header: `Tue, 02 Apr 2019 13:15:47 GMT` (RFC 9110, 5.6.7).
@@ -33,10 +44,20 @@ package struct UnixTime: Sendable, Equatable {
 
     private var secondOfDay: Int { (seconds % 86_400 + 86_400) % 86_400 }
 
+    private var hour: Int { secondOfDay / 3600 }
+
+    private var minute: Int { secondOfDay / 60 % 60 }
+
+    private var second: Int { secondOfDay % 60 }
+
+    /// Two digits of a number from 0 to 99.
+    private static func append(_ number: Int, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10 % 10))
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+    }
+
     private var clock: String {
-        let second = secondOfDay
-        return
-            "\(Self.padded(second / 3600, 2)):\(Self.padded(second / 60 % 60, 2)):\(Self.padded(second % 60, 2))"
+        "\(Self.padded(hour, 2)):\(Self.padded(minute, 2)):\(Self.padded(second, 2))"
     }
 
     /// The proleptic Gregorian date, counted in eras of 400 years that begin on 1 March.

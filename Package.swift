@@ -14,6 +14,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
     ],
     targets: [
         // The core, the flow and its ports.
@@ -30,6 +31,17 @@ let package = Package(
                 "ApprovalCore", "ApprovalAgent",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .target(
+            name: "Listener",
+            dependencies: [
+                "ApprovalCore",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
 
         // The system's C libraries.
         .systemLibrary(
@@ -42,12 +54,15 @@ let package = Package(
         // What the build says of itself.
         .systemLibrary(name: "CBuild"),
 
+        // How a child process starts: the parts of the C library that Swift does not show.
+        .systemLibrary(name: "CSpawn"),
+
         // The command line.
         .executableTarget(
             name: "countersign",
             dependencies: [
-                "ApprovalCore", "ApprovalAgent", "CBuild",
-                "PolicyYAML", "SodiumKeys", "CustodyClient", "SQLiteLedger",
+                "ApprovalCore", "ApprovalAgent", "CBuild", "CSpawn",
+                "PolicyYAML", "SodiumKeys", "CustodyClient", "SQLiteLedger", "Listener",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -90,12 +105,21 @@ let package = Package(
             name: "CustodyClientTests",
             dependencies: [
                 "ApprovalCore", "ApprovalAgent", "CustodyClient", "SodiumKeys", "AgentTestKit",
+                "ProgramTestKit",
             ]),
         .testTarget(
             name: "SQLiteLedgerTests",
             dependencies: [
                 "ApprovalCore", "ApprovalAgent", "SQLiteLedger", "SodiumKeys", "AgentTestKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "ListenerTests",
+            dependencies: [
+                "ApprovalCore", "Listener", "AgentTestKit", "ProgramTestKit",
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "CustodySandboxTests",
@@ -112,6 +136,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["ProgramTestKit", "countersign", "custody-sandbox"]),
+        .testTarget(name: "DeployTests", exclude: ["alerts_test.yml"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

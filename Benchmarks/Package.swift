@@ -23,6 +23,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .executableTarget(name: "PassBenchmark", dependencies: ["ProgramTestKit"]),
+        .executableTarget(
+            name: "SandboxBenchmark",
+            dependencies: ["ApprovalAgent", "ApprovalCore", "ProgramTestKit", "SodiumKeys"]),
     ],
     swiftLanguageModes: [.v6]
 )

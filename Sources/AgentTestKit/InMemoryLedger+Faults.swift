@@ -4,6 +4,7 @@ extension InMemoryLedger {
     /// A call that can be made to fail.
     package enum Call: Hashable, Sendable {
         case prepare, activate, item, unfinished, effective, answers, settle, recordCancel, overview
+        case condition
         /// Any step of ``Ledger/advance(_:_:entry:now:)``.
         case advance
         /// The step that writes this kind of entry.

@@ -111,6 +111,16 @@ extension InMemoryLedger {
         }
     }
 
+    package func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+        try guarded(.overview) { () throws(LedgerError) in
+            entries.filter { $0.kind == .signed && $0.time > time }.map(\.time)
+        }
+    }
+
+    package func condition() async throws(LedgerError) -> LedgerCondition {
+        try guarded(.condition) { () throws(LedgerError) in LedgerCondition(freeBytes: freeBytes) }
+    }
+
     package func overview() async throws(LedgerError) -> LedgerOverview {
         try guarded(.overview) { () throws(LedgerError) in
             var last: [TransactionID: EntryKind] = [:]

@@ -59,6 +59,14 @@ extension InMemoryLedger {
         if case .requested(let request) = step, let owner = owners[request], owner != id {
             throw .requestTaken
         }
+        if case .asked(let asking) = step {
+            let requests = asking.members.flatMap(\.requests)
+            guard requests.allSatisfy({ owners[$0] ?? id == id }) else { throw .requestTaken }
+            guard record.requestID == asking.requestID else {
+                throw .corrupt("it was not asked by the request that was made")
+            }
+            for request in requests { owners[request] = id }
+        }
         let entry = try body(step.entryKind, about: id, members, at: time)
         take(step, &record, &held[index], at: time)
         if members.contains(JSONMember("request_lost", .bool(true))) {
@@ -79,6 +87,10 @@ extension InMemoryLedger {
             record.requestID = request
             record.state = .requested
             record.attempts = attempts
+        case .asked(let asking):
+            record.asking = asking
+            record.state = .asked
+            record.attempts = attempts
         case .released(let retryAt):
             held.state = .released
             record.state = .released
@@ -92,8 +104,10 @@ extension InMemoryLedger {
             record.state = .delivered
             record.attempts = attempts
         case .confirmed, .failed:
-            held.state = record.challenge == nil ? .released : .settled
-            held.countedAt = record.challenge == nil ? nil : record.deliveredAt ?? time
+            let counts =
+                step == .confirmed || record.challenge != nil || record.asking?.isGranted == true
+            held.state = counts ? .settled : .released
+            held.countedAt = counts ? record.deliveredAt ?? time : nil
             record.state = step == .confirmed ? .confirmed : .failed
         case .conflict:
             record.state = .conflict
@@ -186,9 +200,12 @@ extension Step {
     var mayFollow: Set<ItemState> {
         switch self {
         case .requested, .released: [.intended, .requested]
+        case .asked: [.requested, .asked]
         case .signed: [.requested, .signed]
-        case .delivered, .confirmed: [.signed, .delivered]
-        case .failed, .conflict, .quarantined: [.intended, .requested, .signed, .delivered]
+        case .delivered: [.signed, .delivered]
+        case .confirmed: [.asked, .signed, .delivered]
+        case .failed, .conflict, .quarantined:
+            [.intended, .requested, .asked, .signed, .delivered]
         }
     }
 }

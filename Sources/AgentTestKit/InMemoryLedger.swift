@@ -33,10 +33,14 @@ package actor InMemoryLedger: Ledger {
     var activations: [LoadedPolicy] = []
     var destinations: [KnownDestination: DestinationAge] = [:]
     var faults = Faults()
+    var freeBytes: Int64?
 
     package init(environment: String = "test") {
         self.environment = environment
     }
+
+    /// Says that so much room is left.
+    package func leave(freeBytes: Int64?) { self.freeBytes = freeBytes }
 
     /// The one open reservation of a transaction.
     func openIndex(_ id: TransactionID) -> Int? {
@@ -90,6 +94,7 @@ extension InMemoryLedger {
         var requestID: ApprovalRequestID?
         var requests: [UnixTime] = []
         var challenge: ChallengeRecord?
+        var asking: Asking?
         var deliveredAt: UnixTime?
         var attempts = 0
         var retryAt: UnixTime?
@@ -103,7 +108,7 @@ extension InMemoryLedger {
             requestID: record.requestID,
             requestTimes: record.requests.filter { time in since.map { time > $0 } ?? true }
                 .sorted(),
-            challenge: record.challenge, deliveredAt: record.deliveredAt,
+            challenge: record.challenge, asking: record.asking, deliveredAt: record.deliveredAt,
             attempts: record.attempts, retryAt: record.retryAt)
     }
 }

@@ -97,6 +97,29 @@ package enum LedgerFixture {
             message: [number, 0, 10, 255], digest: digest(number), signatureDigest: digest(99))
     }
 
+    /// Two of two people, asked by the request of this number; the first of them by `part`.
+    package static func asking(_ request: Int, part: Int? = nil) throws -> Asking {
+        let members = try ["ceo", "cfo"].enumerated().map { number, name in
+            GroupMember(
+                name: name, entityID: try made(EntityID(text(number + 2, "enty"))),
+                methodID: try made(ApprovalMethodID(text(number + 2, "apmt"))))
+        }
+        let group = PolicyGroup(
+            name: "board", methodID: try made(ApprovalMethodID(text(1, "apmt"))),
+            groupID: text(1, "apgr"), quorum: 2, members: members)
+        let quorum = Quorum(
+            group: group, minApprovals: 2, ask: members, order: .sequential,
+            expiresAfter: hour, onExpiry: .cancel)
+        var asking = Asking(
+            quorum, of: try made(EntityID(text(1, "enty"))), by: try self.request(request),
+            since: start)
+        if let part {
+            asking.members[0].begun = 1
+            asking.members[0].requests = [try self.request(part)]
+        }
+        return asking
+    }
+
     /// A transaction to be settled.
     package static func proposal(
         _ number: Int, body: [UInt8] = Array("{}".utf8)

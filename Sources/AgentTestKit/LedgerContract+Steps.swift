@@ -11,6 +11,7 @@ extension LedgerContract {
         return switch state {
         case .decided, .intended: []
         case .requested: [requested]
+        case .asked: [requested, .asked(try Fix.asking(1))]
         case .released: [.released(retryAt: nil)]
         case .signed: signed
         case .delivered: delivered
@@ -32,15 +33,18 @@ extension LedgerContract {
         return ledger
     }
 
-    private static let open: Set<ItemState> = [.intended, .requested, .signed, .delivered]
+    private static let open: Set<ItemState> = [
+        .intended, .requested, .asked, .signed, .delivered,
+    ]
 
     private static func legal() throws -> [(Step, from: Set<ItemState>)] {
         [
             (.requested(try Fix.request(2)), [.intended, .requested]),
             (.released(retryAt: nil), [.intended, .requested]),
             (.signed(Fix.challenge(1)), [.requested, .signed]),
+            (.asked(try Fix.asking(1, part: 7)), [.requested, .asked]),
             (.delivered(at: Fix.time(2)), [.signed, .delivered]),
-            (.confirmed, [.signed, .delivered]),
+            (.confirmed, [.asked, .signed, .delivered]),
             (.failed, open), (.conflict, open), (.quarantined(retryAt: Fix.time(3)), open),
         ]
     }
@@ -72,7 +76,7 @@ extension LedgerContract {
         Check(
             "a final item is never judged again",
             each: { make in
-                for state in [ItemState.confirmed, .failed, .conflict, .signed] {
+                for state in [ItemState.confirmed, .failed, .conflict, .signed, .asked] {
                     let ledger = try await ledger(make, in: state)
                     let judged = try await ledger.judge(Fix.proposal(1), Fix.allow(1), at: 99)
                     try same(judged, false, "judged in \(state)")
@@ -131,10 +135,77 @@ extension LedgerContract {
                     try await ledger.advance(id, .requested(request), entry: [], now: Fix.start)
                 }
             }),
+        Check("who was asked is kept, and how they stand") { subject in
+            let ledger = subject.ledger
+            let id = try Fix.transaction(1)
+            var asking = try Fix.asking(1)
+            try await ledger.take(1, 100, [.requested(Fix.request(1)), .asked(asking)])
+            try same(try await ledger.item(id)?.asking, asking, "asking")
+            asking.members[0].begun = 1
+            asking.members[0].requests = [try Fix.request(7)]
+            try await ledger.advance(id, .asked(asking), entry: [], now: Fix.time(1))
+            // A creation that never left the host is no longer begun.
+            asking.members[1].begun = 1
+            try await ledger.advance(id, .asked(asking), entry: [], now: Fix.time(1))
+            asking.members[1].begun = 0
+            asking.members[0].standing = .approved
+            asking.end = .expired
+            try await ledger.advance(id, .asked(asking), entry: [], now: Fix.time(2))
+            let item = try await ledger.unfinished().first
+            try same(item?.asking, asking, "asking")
+            try same(item?.state, .asked, "state")
+            try same(item?.requestID, try Fix.request(1), "request")
+            try same(try await ledger.used(at: 9_999).count, 1, "count")
+            try await ledger.advance(id, .confirmed, entry: [], now: Fix.time(3))
+            try same(try await ledger.item(id)?.asking, asking, "asking when confirmed")
+            try same(try await ledger.used(at: 3).used, Fix.amount(100), "used")
+            try same(try await ledger.used(at: 26).count, 1, "settled when it was confirmed")
+            try same(try await ledger.used(at: 28).count, 0, "out of the window")
+        },
+        Check(
+            "what those who were asked granted counts, though the platform says it failed",
+            each: { make in
+                for approvals in 0...2 {
+                    let ledger = try await ledger(make, in: .requested)
+                    var asking = try Fix.asking(1)
+                    for place in 0..<approvals { asking.members[place].standing = .approved }
+                    let id = try Fix.transaction(1)
+                    try await ledger.advance(id, .asked(asking), entry: [], now: Fix.time(1))
+                    try await ledger.advance(id, .failed, entry: [], now: Fix.time(2))
+                    try same(
+                        try await ledger.used(at: 2).count, approvals == 2 ? 1 : 0,
+                        "count with \(approvals) approvals")
+                }
+            }),
+        Check("a request of a member belongs to one transaction, and to the request that was made")
+        {
+            subject in
+            let ledger = subject.ledger
+            try await ledger.take(
+                1, 100, [.requested(Fix.request(1)), .asked(try Fix.asking(1, part: 7))])
+            try await ledger.take(2, 100, [.requested(Fix.request(2))])
+            let id = try Fix.transaction(2)
+            let taken = Step.asked(try Fix.asking(2, part: 7))
+            try await fails("a part of another", { $0 == .requestTaken }) {
+                () throws(LedgerError) in
+                try await ledger.advance(id, taken, entry: [], now: Fix.start)
+            }
+            let third = try Fix.transaction(3)
+            try await ledger.take(3, 100)
+            let part = Step.requested(try Fix.request(7))
+            try await fails("a part as a request", { $0 == .requestTaken }) {
+                () throws(LedgerError) in
+                try await ledger.advance(third, part, entry: [], now: Fix.start)
+            }
+            let foreign = Step.asked(try Fix.asking(1))
+            try await fails("a foreign GROUP request", \.isCorrupt) { () throws(LedgerError) in
+                try await ledger.advance(id, foreign, entry: [], now: Fix.start)
+            }
+        },
         Check(
             "a quarantine changes nothing but the attempts",
             each: { make in
-                for state in [ItemState.intended, .requested, .signed, .delivered] {
+                for state in open {
                     let ledger = try await ledger(make, in: state)
                     let id = try Fix.transaction(1)
                     for attempt in 1...2 {
@@ -152,7 +223,7 @@ extension LedgerContract {
         Check(
             "a failure releases before the signature and settles after it",
             each: { make in
-                for state in [ItemState.intended, .requested, .signed, .delivered] {
+                for state in open {
                     let ledger = try await ledger(make, in: state)
                     try await ledger.advance(
                         Fix.transaction(1), .failed, entry: [], now: Fix.time(2))
@@ -164,7 +235,7 @@ extension LedgerContract {
         Check(
             "a conflict keeps its reservation for ever",
             each: { make in
-                for state in [ItemState.intended, .requested, .signed, .delivered] {
+                for state in open {
                     let ledger = try await ledger(make, in: state)
                     try await ledger.advance(
                         Fix.transaction(1), .conflict, entry: [], now: Fix.time(2))

@@ -48,7 +48,14 @@ extension RandomCase {
         members = Self.body(&generator, sample, createdAt: createdAt)
         damaged = []
         for _ in 0..<generator.pick([0, 0, 0, 0, 0, 1, 2]) { damage(&generator) }
+        if policy.rules.contains(where: \.needsHeadroom), !generator.chance(8) {
+            sendLimit = generator.pick(Self.sendLimits)
+        }
     }
+
+    private static let sendLimits = [
+        "10000.00", "10000", "0.4", "0.40050000", "0.39999999", "0", "", "-1", "much", "1e3",
+    ]
 
     private static func body(
         _ generator: inout SeededGenerator, _ sample: Sample, createdAt: Int
@@ -112,11 +119,17 @@ extension RandomCase {
 
     /// The decision on it. `members` in another order are the same transaction.
     package func decided(_ sample: Sample, under policy: Policy) throws -> Decision {
+        let weighing = policy.weigh(
+            try subject(sample, under: policy), at: policy.moment(at: Sample.fromNow(now)))
+        return weighing.decide(try answers(weighing.questions))
+    }
+
+    /// What is decided on.
+    package func subject(_ sample: Sample, under policy: Policy) throws -> Case {
         let transaction = try sample.transaction(.object(members))
         let source = policy.account(transaction.accountID) ?? sample.payouts
-        let weighing = policy.weigh(
-            Case(transaction: transaction, account: try sample.account(source)),
-            at: policy.moment(at: Sample.fromNow(now)))
-        return weighing.decide(try answers(weighing.questions))
+        return Case(
+            transaction: transaction, account: try sample.account(source),
+            tier: sendLimit.map { Tier(sendLimit: $0) })
     }
 }

@@ -8,8 +8,11 @@ extension RandomPolicy {
                 defaultAction: defaultBlocks ? .block : .escalate,
                 amountBasis: plusFee ? .amountPlusFee : .amount,
                 zone: hasZone ? Sample.berlin : nil, maxRequestAge: Int64(maxRequestAge)),
-            rules: rules.map { rule in
-                ApprovalCore.Rule(id: rule.id, action: rule.action, conditions: rule.conditions)
+            groups: try Self.groups(),
+            rules: try rules.map { rule in
+                ApprovalCore.Rule(
+                    id: rule.id, action: rule.action, conditions: rule.conditions,
+                    quorum: try rule.asks?.built())
             },
             limits: limits.map { limit in
                 ApprovalCore.Limit(
@@ -19,9 +22,18 @@ extension RandomPolicy {
                     maxCount: limit.maxCount.map(Int64.init))
             },
             patterns: patterns.map(\.built), guards: builtGuards,
-            addressBook: AddressBook(id: "random", revision: 1, entries: book.map(\.built)),
+            addressBook: AddressBook(
+                id: "random", revision: 1, entries: book.map { $0.built(asset) }),
             effectiveFrom: effectiveFrom.map(Sample.fromNow), reviewBy: reviewBy.map(Sample.fromNow)
         )
+    }
+
+    /// Two groups, with people in both.
+    fileprivate static func groups() throws -> [PolicyGroup] {
+        [
+            try Sample.group("board", ["anna", "bora", "carl"], quorum: 2),
+            try Sample.group("desk", ["anna", "dora"], quorum: 1),
+        ]
     }
 
     fileprivate static func amount(_ units: Int?) -> Amount? {
@@ -78,6 +90,7 @@ extension RandomPolicy.Rule {
                         days: hours.days.map { Set($0.compactMap(CivilTime.Weekday.init)) },
                         from: hours.from, to: hours.to)))
         }
+        if needsHeadroom { conditions.append(.tier(.init())) }
         return conditions
     }
 }
@@ -108,6 +121,19 @@ extension RandomPolicy.Scope {
     }
 }
 
+extension RandomPolicy.Asking {
+    fileprivate func built() throws -> Quorum {
+        guard let known = try RandomPolicy.groups().first(where: { $0.name == group }) else {
+            throw Sample.Unusable(text: group)
+        }
+        return Quorum(
+            group: known, minApprovals: minApprovals,
+            ask: ask.compactMap { name in known.members.first { $0.name == name } },
+            order: isParallel ? .parallel : .sequential, expiresAfter: Int64(expiresAfter),
+            onExpiry: cancels ? .cancel : .escalate)
+    }
+}
+
 extension RandomPolicy.Window {
     fileprivate var built: Window {
         switch self {
@@ -132,9 +158,9 @@ extension RandomPolicy.Pattern {
 }
 
 extension RandomPolicy.Entry {
-    fileprivate var built: AddressBook.Entry {
+    fileprivate func built(_ asset: String) -> AddressBook.Entry {
         AddressBook.Entry(
-            label: label, assets: ["BTC"], address: address,
+            label: label, assets: [asset], address: address,
             compare: AddressBook.Entry.Compare(rawValue: compare) ?? .exact, tags: tags,
             activeFrom: activeFrom.map(Sample.fromNow), expiresAt: expiresAt.map(Sample.fromNow),
             maxPerTransaction: RandomPolicy.amount(most))

@@ -3,9 +3,13 @@ import ApprovalCore
 // Policies chosen at random, the same ones for the same seed.
 extension RandomPolicy {
     /// Every feature of the language now and then. A `loadable` one has only allow rules that
-    /// name type, source, destination, asset and `amount.up_to`, as a loader demands.
-    package init(_ generator: inout SeededGenerator, _ sample: Sample, loadable: Bool) {
+    /// name type, source, destination, asset and `amount.up_to`, as a loader demands. Only one
+    /// that is `asking` asks people and the platform's tier.
+    package init(
+        _ generator: inout SeededGenerator, _ sample: Sample, loadable: Bool, asking: Bool = false
+    ) {
         let day = 86_400_000
+        asset = sample.btc.name
         plusFee = generator.chance(2)
         defaultBlocks = generator.chance(2)
         hasZone = !generator.chance(4)
@@ -34,6 +38,29 @@ extension RandomPolicy {
         }
         for number in 0..<generator.below(3) {
             patterns.append(Self.pattern("pattern-\(number)", &generator, sample))
+        }
+        if asking { ask(&generator) }
+    }
+
+    /// Some of the rules ask: mostly all of them the same, and sometimes not.
+    private mutating func ask(_ generator: inout SeededGenerator) {
+        let board = ["anna", "bora", "carl"]
+        let usual = Asking(
+            group: "board", minApprovals: 2, ask: board, isParallel: false,
+            expiresAfter: 86_400_000, cancels: false)
+        var choices = [usual, usual, usual]
+        choices[1].ask = generator.pick([["carl", "bora", "anna"], ["anna", "bora"], board])
+        choices[1].minApprovals = generator.pick([1, 2])
+        choices[2] = generator.pick([
+            Asking(
+                group: "desk", minApprovals: 1, ask: ["dora"], isParallel: true,
+                expiresAfter: 3_600_000, cancels: true), usual,
+        ])
+        for index in rules.indices {
+            if rules[index].action == .allow, !generator.chance(3) {
+                rules[index].asks = generator.pick(choices)
+            }
+            rules[index].needsHeadroom = generator.chance(4)
         }
     }
 
@@ -110,7 +137,7 @@ extension RandomPolicy {
             types: maybe(generator.pick(types)),
             sources: maybe(Set(generator.pick(sources).map(\.id.text))),
             entities: generator.chance(8) ? [generator.pick(entities)] : nil,
-            assets: maybe(generator.chance(16) ? ["ETH"] : ["BTC"]),
+            assets: maybe(generator.chance(16) ? ["ETH"] : [sample.btc.name]),
             destination: maybe(destination(&generator, sample)))
     }
 
@@ -157,9 +184,10 @@ extension RandomPolicy {
     private static func pattern(
         _ id: String, _ generator: inout SeededGenerator, _ sample: Sample
     ) -> Pattern {
+        let own = sample.btc.name
         let caps: [(assets: Set<String>, upTo: Int)] = [
-            (["BTC"], 40_000_000), (["BTC"], 44_444_444), (["ETH"], 40_000_000),
-            (["BTC"], 50_000_000),
+            ([own], 40_000_000), ([own], 44_444_444), (["ETH"], 40_000_000),
+            ([own], 50_000_000),
         ]
         return Pattern(
             id: id, scope: scope(&generator, sample, full: false), per: per(&generator),

@@ -29,6 +29,32 @@ package struct RandomPolicy: Sendable {
         package var feeUpTo: Int?
         package var feeAccounts: Set<String>?
         package var hours: Hours?
+        package var asks: Asking?
+        package var needsHeadroom = false
+    }
+
+    /// `quorum` of an allow rule.
+    package struct Asking: Hashable, Sendable {
+        package var group: String
+        package var minApprovals: Int
+        /// In the order in which they are asked.
+        package var ask: [String]
+        package var isParallel: Bool
+        /// Milliseconds.
+        package var expiresAfter: Int
+        package var cancels: Bool
+
+        package init(
+            group: String, minApprovals: Int, ask: [String], isParallel: Bool, expiresAfter: Int,
+            cancels: Bool
+        ) {
+            self.group = group
+            self.minApprovals = minApprovals
+            self.ask = ask
+            self.isParallel = isParallel
+            self.expiresAfter = expiresAfter
+            self.cancels = cancels
+        }
     }
 
     /// What rules, limits and patterns share.
@@ -83,6 +109,8 @@ package struct RandomPolicy: Sendable {
         package var most: Int?
     }
 
+    /// The name of the sample's asset.
+    package var asset: String
     package var plusFee: Bool
     package var defaultBlocks: Bool
     package var hasZone: Bool
@@ -127,4 +155,6 @@ package struct RandomCase: Sendable {
     package var hasSameReference: Bool
     /// Milliseconds from ``Sample/now``; nil for the first decision of all.
     package var firstDecision: Int?
+    /// What the tier of the account's entity says; nil where it was not read.
+    package var sendLimit: String?
 }

@@ -4,18 +4,24 @@ package import ApprovalCore
 /// policies, each over some random transactions, all from constants.
 package enum RecordedDecisions {
     /// How many policies there are, numbered from 0.
-    package static let policies = 500
+    package static let policies = 600
+    /// The first of those that may ask people and the platform's tier; every fourth of them is
+    /// over an asset in which tiers are.
+    package static let firstAsking = 500
     /// How many transactions each of them decides.
     package static let transactions = 20
 
     /// What is decided under the policies of these numbers, one line of canonical JSON for each
     /// transaction.
     package static func bytes(_ numbers: Range<Int>) throws -> [UInt8] {
-        let sample = try Sample()
+        let samples = (try Sample(), try Sample(asset: TierCondition.asset))
         var bytes: [UInt8] = []
         for number in numbers {
             var generator = SeededGenerator(seed: 20_260_101 + UInt64(number))
-            let chosen = RandomPolicy(&generator, sample, loadable: number % 2 == 0)
+            let isAsking = number >= firstAsking
+            let sample = isAsking && number % 4 == 0 ? samples.1 : samples.0
+            let chosen = RandomPolicy(
+                &generator, sample, loadable: number % 2 == 0, asking: isAsking)
             let policy = try chosen.built(sample)
             for _ in 0..<transactions {
                 let subject = RandomCase(&generator, sample, under: chosen)
@@ -44,7 +50,7 @@ package enum RecordedDecisions {
                 }),
             "reasons": .array(decision.reasons.map(\.json)),
             "fields": .array(decision.fields.sorted().map(JSONValue.string)),
-            "exposure": decision.exposure.map(json),
+            "exposure": decision.exposure.map(json), "quorum": decision.quorum.map(json),
         ])
     }
 
@@ -53,6 +59,16 @@ package enum RecordedDecisions {
         case .isTrue, .isFalse: .string(match.word)
         case .unknown(let fields): .array(fields.sorted().map(JSONValue.string))
         }
+    }
+
+    private static func json(_ quorum: Quorum) -> JSONValue {
+        .object([
+            "group": .string(quorum.group.name), "min_approvals": .integer(quorum.minApprovals),
+            "ask": .array(quorum.ask.map { .string($0.name) }),
+            "order": .string(quorum.order.rawValue),
+            "expires_after_ms": .integer(quorum.expiresAfter),
+            "on_expiry": .string(quorum.onExpiry.rawValue),
+        ])
     }
 
     private static func json(_ exposure: Exposure) -> JSONValue {

@@ -39,11 +39,12 @@ package struct Sample: Sendable {
             .init(from: UnixTime(milliseconds: 1_792_890_000_000), offsetSeconds: 3_600),
         ])
 
-    package init() throws(Unusable) {
+    /// `asset` is the name of its one asset, ``btc``.
+    package init(asset name: String = "BTC") throws(Unusable) {
         let entity: EntityID = try Self.id("bda8720b93a2daf3ffac5a6fefaa87aaenty")
         let other: EntityID = try Self.id("880bbac68a34add190786b9c74f4c82fenty")
         let asset = PolicyAsset(
-            name: "BTC", id: try Self.id("00000000000000000000000000000001asst"), precision: 8)
+            name: name, id: try Self.id("00000000000000000000000000000001asst"), precision: 8)
         func account(
             _ name: String, _ id: String, _ entity: EntityID
         ) throws(Unusable) -> PolicyAccount {
@@ -58,13 +59,13 @@ package struct Sample: Sendable {
             id: "sample-addresses", revision: 1,
             entries: [
                 .init(
-                    label: "Exchange", assets: ["BTC"], address: Self.exchangeAddress,
+                    label: "Exchange", assets: [name], address: Self.exchangeAddress,
                     tags: ["exchange"]),
                 .init(
-                    label: "Cold wallet", assets: ["BTC"], address: Self.coldAddress,
+                    label: "Cold wallet", assets: [name], address: Self.coldAddress,
                     tags: ["own-cold-wallet"]),
                 .init(
-                    label: "Frozen", assets: ["BTC"], address: Self.blockedAddress,
+                    label: "Frozen", assets: [name], address: Self.blockedAddress,
                     tags: ["blocked"]),
             ])
     }
@@ -91,7 +92,8 @@ extension Sample {
     package func policy(
         settings: Settings = Settings(
             defaultAction: .block, acceptUnsigned: ["fee_account_id"]),
-        rules: [Rule]? = nil, limits: [Limit]? = nil, patterns: [Pattern] = [],
+        groups: [PolicyGroup] = [], rules: [Rule]? = nil, limits: [Limit]? = nil,
+        patterns: [Pattern] = [],
         guards: Guards = Guards(), addressBook: AddressBook? = nil, revision: Int64 = 1,
         effectiveFrom: UnixTime? = nil, reviewBy: UnixTime? = nil
     ) throws -> Policy {
@@ -99,7 +101,7 @@ extension Sample {
             metadata: Metadata(
                 id: "sample", revision: revision, effectiveFrom: effectiveFrom, reviewBy: reviewBy),
             settings: settings, assets: [btc], accounts: [treasury, payouts, fees, board],
-            rules: try rules ?? usualRules(), limits: try limits ?? usualLimits(),
+            groups: groups, rules: try rules ?? usualRules(), limits: try limits ?? usualLimits(),
             patterns: patterns, guards: guards, addressBook: addressBook ?? book)
     }
 
@@ -115,7 +117,7 @@ extension Sample {
                     .type(.init([.transferOutgoing])),
                     .source(.init(accounts: [treasury.id, payouts.id])),
                     .destination(.init(accounts: [treasury.id, payouts.id])),
-                    .asset(.init(["BTC"])), .amount(.init(upTo: try amount("5"))),
+                    .asset(.init([btc.name])), .amount(.init(upTo: try amount("5"))),
                 ]),
             Rule(
                 id: "payouts-small", action: .allow,
@@ -123,14 +125,14 @@ extension Sample {
                     .type(.init([.withdrawal])), .source(.init(accounts: [payouts.id])),
                     .destination(
                         .init(tags: ["exchange", "own-cold-wallet"], kind: .allowlisted)),
-                    .asset(.init(["BTC"])), .amount(.init(upTo: try amount("0.5"))),
+                    .asset(.init([btc.name])), .amount(.init(upTo: try amount("0.5"))),
                     .fee(.init(upTo: try amount("0.002"))),
                 ]),
             Rule(
                 id: "payouts-large", action: .escalate,
                 conditions: [
                     .type(.init([.withdrawal])), .source(.init(accounts: [payouts.id])),
-                    .destination(.init(kind: .allowlisted)), .asset(.init(["BTC"])),
+                    .destination(.init(kind: .allowlisted)), .asset(.init([btc.name])),
                     .amount(.init(moreThan: try amount("0.5"))),
                 ]),
         ]
@@ -143,7 +145,7 @@ extension Sample {
                 id: "btc-payouts-day",
                 scope: [
                     .type(.init([.withdrawal])), .source(.init(accounts: [payouts.id])),
-                    .asset(.init(["BTC"])),
+                    .asset(.init([btc.name])),
                 ],
                 per: [.source], window: .rolling(milliseconds: 86_400_000),
                 maxAmount: try amount("2"), maxCount: 40)
@@ -162,6 +164,38 @@ extension Sample {
             destination: questions.destination.map { _ in
                 DestinationAge(activatedAt: UnixTime(milliseconds: 0), isOriginal: true)
             })
+    }
+}
+
+// People.
+extension Sample {
+    /// A group whose members are named and numbered; the same name and members give the same ids.
+    package static func group(
+        _ name: String = "board", _ members: [String] = ["anna", "bora", "carl"], quorum: Int = 2
+    ) throws(Unusable) -> PolicyGroup {
+        func text(_ words: String, _ suffix: String) -> String {
+            let letters = words.utf8.prefix(14).map { String($0, radix: 16) }.joined()
+            return letters + String(repeating: "0", count: 32 - letters.utf8.count) + suffix
+        }
+        var people: [GroupMember] = []
+        for member in members {
+            people.append(
+                GroupMember(
+                    name: member, entityID: try id(text(member, "enty")),
+                    methodID: try id(text(member, "apmt"))))
+        }
+        return PolicyGroup(
+            name: name, methodID: try id(text(name, "apmt")), groupID: text(name, "apgr"),
+            quorum: quorum, members: people)
+    }
+
+    /// All members of a group, one after the other, within a day.
+    package static func quorum(
+        _ group: PolicyGroup, _ minimum: Int = 2, _ order: Quorum.Order = .sequential
+    ) -> Quorum {
+        Quorum(
+            group: group, minApprovals: minimum, ask: group.members, order: order,
+            expiresAfter: 86_400_000, onExpiry: .escalate)
     }
 }
 

@@ -59,30 +59,72 @@ extension ScriptedCustody {
     ) async throws(CustodyError) -> ApprovalMethod {
         let fault = try await begin(.method(id))
         try end(fault)
-        let body = [
-            JSONMember("id", .string(id.text)), JSONMember("entity_id", .string(entity.text)),
-            JSONMember("type", .string("DSA_ED25519")), JSONMember("state", .string("ACTIVATED")),
-        ]
-        return try parsed(script.method(body)) { bytes throws(MalformedBody) in
+        return try parsed(script.method(shownMethod(id, entity))) { bytes throws(MalformedBody) in
             try ApprovalMethod(bytes: bytes)
         }
     }
 
+    private func shownMethod(_ id: ApprovalMethodID, _ entity: EntityID) -> [JSONMember] {
+        let group = state.withLock { $0.groups[id] }
+        let shown = group.flatMap { group in
+            group.isShown
+                ? JSONMember("approval_group", state.withLock { $0.shown(group) }) : nil
+        }
+        let key = script.publicKey.map { JSONMember("pub_key", .string($0.description)) }
+        return [
+            JSONMember("id", .string(id.text)), JSONMember("entity_id", .string(entity.text)),
+            JSONMember("type", .string(group == nil ? "DSA_ED25519" : "GROUP")),
+            JSONMember("state", .string(group?.state ?? "ACTIVATED")),
+        ] + [shown, key].compactMap(\.self)
+    }
+
+    /// The groups; of the other methods it keeps no list.
+    package func approvalMethods(
+        of entity: EntityID
+    ) async throws(CustodyError) -> [ApprovalMethod] {
+        let fault = try await begin(.methods(entity))
+        try end(fault)
+        var methods: [ApprovalMethod] = []
+        for id in state.withLock({ $0.groups.keys.sorted() }) {
+            methods.append(
+                try parsed(shownMethod(id, entity)) { bytes throws(MalformedBody) in
+                    try ApprovalMethod(bytes: bytes)
+                })
+        }
+        return methods
+    }
+
+    package func entity(_ id: EntityID) async throws(CustodyError) -> Entity {
+        let fault = try await begin(.entity(id))
+        try end(fault)
+        let body = [
+            JSONMember("id", .string(id.text)), JSONMember("type", .string("PARTNER")),
+            JSONMember("state", .string("ACTIVE")),
+        ]
+        return try parsed(script.entity(id, body)) { bytes throws(MalformedBody) in
+            try Entity(bytes: bytes)
+        }
+    }
+
+    package func tier(of entity: EntityID) async throws(CustodyError) -> Tier {
+        let fault = try await begin(.tier(entity))
+        try end(fault)
+        guard let limit = script.sendLimit(entity) else { throw .refused(status: 404) }
+        return Tier(sendLimit: limit)
+    }
+
     package func createApprovalRequest(
-        for transaction: TransactionID, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
     ) async throws(CustodyError) -> ApprovalRequest {
-        let fault = try await begin(.create(transaction))
+        let fault: Fault?
+        switch resource {
+        case .transaction(let id): fault = try await begin(.create(id))
+        case .approvalRequest(let id): fault = try await begin(.createPart(of: id, by: entity))
+        }
         let body = state.withLock { state -> [JSONMember]? in
-            guard state.isPending(transaction) else { return nil }
-            state.created += 1
-            let text = String(state.created)
-            let padded = String(repeating: "0", count: 32 - text.utf8.count) + text + "aprq"
-            guard let id = ApprovalRequestID(padded) else { return nil }
-            let request = Request(
-                id: id, transaction: transaction, entity: entity, method: method,
-                state: state.script.creatingReads > 0 ? "CREATING" : "PENDING")
-            state.requests[id] = request
-            return state.script.request(id, 0, state.shown(request))
+            guard let request = state.request(for: resource, entity, method) else { return nil }
+            state.requests[request.id] = request
+            return state.script.request(request.id, 0, state.shown(request))
         }
         guard let body else { throw .refused(status: 409) }
         try end(fault)
@@ -119,6 +161,7 @@ extension ScriptedCustody {
         let fault = try await begin(.approve(id), challenge: challenge)
         let refusal = state.withLock { state -> CustodyError? in
             guard let request = state.requests[id] else { return .refused(status: 404) }
+            guard request.type == "DSA_ED25519" else { return .refused(status: 422) }
             guard request.state == "PENDING", state.isPending(request.transaction) else {
                 return .refused(status: 409)
             }
@@ -224,15 +267,39 @@ extension ScriptedCustody.State {
         return Array(lines.joined(separator: "\n").utf8)
     }
 
+    /// A new request for a transaction, or a member's part in one of a group; nil where the
+    /// platform would not make it.
+    mutating func request(
+        for resource: ApprovedResource, _ entity: EntityID, _ method: ApprovalMethodID
+    ) -> ScriptedCustody.Request? {
+        switch resource {
+        case .transaction(let id):
+            guard isPending(id) else { return nil }
+            return make(
+                for: id, type: groups[method] == nil ? "DSA_ED25519" : "GROUP", entity: entity,
+                method: method, state: script.creatingReads > 0 ? "CREATING" : "PENDING")
+        case .approvalRequest(let id):
+            guard let parent = requests[id], parent.type == "GROUP", parent.state == "PENDING",
+                groups[parent.method]?.members.contains(entity) == true
+            else { return nil }
+            return make(
+                for: parent.transaction, parent: id, type: "SMS", entity: entity, method: method,
+                state: "PENDING")
+        }
+    }
+
     func shown(_ request: ScriptedCustody.Request) -> [JSONMember] {
         let names = script.attributes(request.transaction).map(JSONValue.string)
         let challenge: JSONValue =
-            request.state == "CREATING" ? .null : .object([JSONMember("attrs", .array(names))])
+            request.state == "CREATING" || request.type != "DSA_ED25519"
+            ? .null : .object([JSONMember("attrs", .array(names))])
+        let parent = request.parent
         return [
             JSONMember("id", .string(request.id.text)),
-            JSONMember("resource_id", .string(request.transaction.text)),
-            JSONMember("resource_type", .string("TRANSACTION")),
-            JSONMember("type", .string("DSA_ED25519")),
+            JSONMember("resource_id", .string(parent?.text ?? request.transaction.text)),
+            JSONMember(
+                "resource_type", .string(parent == nil ? "TRANSACTION" : "APPROVAL_REQUEST")),
+            JSONMember("type", .string(request.type)),
             JSONMember("state", .string(request.state)),
             JSONMember("entity_id", .string(request.entity.text)),
             JSONMember("approval_method_id", .string(request.method.text)),

@@ -12,7 +12,12 @@ package final class ScriptedCustody: Custody {
         case account(AccountID)
         case asset(AssetID)
         case method(ApprovalMethodID)
+        case methods(EntityID)
+        case entity(EntityID)
+        case tier(EntityID)
         case create(TransactionID)
+        /// A request of a member of a group.
+        case createPart(of: ApprovalRequestID, by: EntityID)
         case request(ApprovalRequestID)
         case approve(ApprovalRequestID)
         case cancel(TransactionID)
@@ -20,8 +25,9 @@ package final class ScriptedCustody: Custody {
         /// Whether it only asks (a GET).
         package var isQuestion: Bool {
             switch self {
-            case .list, .transaction, .account, .asset, .method, .request: true
-            case .create, .approve, .cancel: false
+            case .list, .transaction, .account, .asset, .method, .methods, .entity, .tier, .request:
+                true
+            case .create, .createPart, .approve, .cancel: false
             }
         }
     }
@@ -62,6 +68,12 @@ package final class ScriptedCustody: Custody {
         package var account: @Sendable (AccountID, Members) -> Members = { $1 }
         /// Changes the approval method's body as it is shown.
         package var method: @Sendable (Members) -> Members = { $0 }
+        /// The key that is registered; nil where the method shows none.
+        package var publicKey: PublicKey?
+        /// Changes an entity's body as it is shown.
+        package var entity: @Sendable (EntityID, Members) -> Members = { $1 }
+        /// `send_limit` of every entity's tier; nil where there is none.
+        package var sendLimit: @Sendable (EntityID) -> String? = { _ in nil }
         /// The challenge's attributes.
         package var attributes: @Sendable (TransactionID) -> [String] = { _ in
             ScriptedCustody.attributes
@@ -90,6 +102,7 @@ package final class ScriptedCustody: Custody {
         var order: [TransactionID] = []
         var accounts: [AccountID: [JSONMember]] = [:]
         var requests: [ApprovalRequestID: Request] = [:]
+        var groups: [ApprovalMethodID: Group] = [:]
         var reads: [String: Int] = [:]
         var calls: [Call] = []
         var approvals: [Approval] = []
@@ -101,6 +114,9 @@ package final class ScriptedCustody: Custody {
     struct Request {
         let id: ApprovalRequestID
         let transaction: TransactionID
+        /// The GROUP request that it is a member's part of.
+        var parent: ApprovalRequestID?
+        let type: String
         let entity: EntityID
         let method: ApprovalMethodID
         var state: String

@@ -72,7 +72,7 @@ extension Agent {
             }
         } catch { throw Stop(error) }
         let orphans = next.policy.accounts.values.filter {
-            approver.identities[$0.entityID] == nil
+            approver.identities[$0.entityID] == nil && next.policy.needsSigner(account: $0)
         }
         guard orphans.isEmpty else {
             return orphans.sorted { $0.name < $1.name }.map {
@@ -92,6 +92,7 @@ extension Agent {
         let staying = approver.policies.current
         try await write(
             .policyRejected, approver.entries.rejected(findings, next, staying: staying))
+        approver.figures.reloadFailed()
         tell(.reloadRefused(findings, staying: staying))
     }
 }

@@ -18,6 +18,9 @@ package struct Agent: Sendable {
         case passed(PassSummary)
         case halted(Halt)
         case resumed
+        /// No group is asked until a person resumes.
+        case groupsStopped(Halt)
+        case groupsResumed
         case stopped
     }
 
@@ -47,22 +50,51 @@ package struct Agent: Sendable {
     package func run() async throws(Stop) {
         try await begin()
         try await whileReloading { () async throws(Stop) in
-            var halt = try await noteHalt(nil)
+            var halt = try await noteHalt(Switches())
+            var rung = Bell.Rung.everything
+            var due = approver.clock.now()
+            var spare = Self.mostRungPasses
             while !isStopped {
                 try await activateWhenDue()
-                tell(.passed(try await pass(ignoresBackOff: false).run()))
-                if !isStopped { await bell.wait(upTo: pollInterval, on: approver.clock) }
+                // A clock that was set back puts no poll off.
+                let left = due.milliseconds - approver.clock.now().milliseconds
+                if left <= 0 || left > pollInterval { rung = .everything }
+                if case .everything = rung {
+                    due = approver.clock.now().advanced(byMilliseconds: pollInterval)
+                    spare = Self.mostRungPasses
+                }
+                tell(.passed(try await pass(ignoresBackOff: false, rung).run()))
                 halt = try await noteHalt(halt)
+                if !isStopped { rung = await nextRing(before: due, &spare) }
             }
         }
         try await end()
     }
 
+    /// Passes that callbacks may ask for at once between two polls; what comes beyond them waits
+    /// a while each time, so that whoever can ring cannot keep the platform busy.
+    private static let mostRungPasses = 50
+    /// Milliseconds.
+    private static let pauseBetweenRungPasses: Int64 = 500
+
+    /// What the next pass is about: what was rung for, or everything once its time has come.
+    private func nextRing(before due: UnixTime, _ spare: inout Int) async -> Bell.Rung {
+        func left() -> Int64 { due.milliseconds - approver.clock.now().milliseconds }
+        spare -= 1
+        if spare < 0, left() > 0 {
+            let pause = min(Self.pauseBetweenRungPasses, left())
+            _ = await approver.paused(milliseconds: pause)
+        }
+        guard left() > 0, !isStopped else { return .everything }
+        return await bell.wait(upTo: min(left(), pollInterval), on: approver.clock)
+    }
+
     /// One pass that writes, as `run --once` makes it.
     package func once() async throws(Stop) -> PassSummary {
         try await begin()
-        _ = try await noteHalt(nil)
-        let summary = try await pass(ignoresBackOff: true).run()
+        let before = try await noteHalt(Switches())
+        let summary = try await pass(ignoresBackOff: true, .everything).run()
+        _ = try await noteHalt(before)
         try await end()
         return summary
     }
@@ -70,12 +102,20 @@ package struct Agent: Sendable {
     /// One pass that only asks and prints.
     package func rehearse() async throws(Stop) -> PassSummary {
         try await checkRevision()
-        return try await pass(ignoresBackOff: true, isDryRun: true).run()
+        return try await pass(ignoresBackOff: true, .everything, isDryRun: true).run()
     }
 
-    private func pass(ignoresBackOff: Bool, isDryRun: Bool = false) -> Pass {
-        Pass(
-            approver, concurrency: concurrency, isDryRun: isDryRun, ignoresBackOff: ignoresBackOff
+    private func pass(
+        ignoresBackOff: Bool, _ rung: Bell.Rung, isDryRun: Bool = false
+    ) -> Pass {
+        let accounts: Set<AccountID>? =
+            switch rung {
+            case .everything: nil
+            case .accounts(let accounts): accounts
+            }
+        return Pass(
+            approver, concurrency: concurrency, isDryRun: isDryRun,
+            ignoresBackOff: ignoresBackOff, accounts: accounts
         ) { tell(.item($0)) }
     }
 
@@ -99,6 +139,12 @@ package struct Agent: Sendable {
         approver.policies.suspend()
         try await activateWhenDue(isFirst: true)
         if !approver.policies.isInForce { try await checkRevision() }
+        if approver.brake.isOn {
+            let minuteAgo = approver.clock.now().advanced(byMilliseconds: -60_000)
+            do throws(LedgerError) {
+                approver.brake.remember(try await approver.ledger.signedTimes(after: minuteAgo))
+            } catch { throw Stop(error) }
+        }
         try await write(
             .started,
             [
@@ -133,16 +179,33 @@ package struct Agent: Sendable {
         tell(.stopped)
     }
 
-    /// Writes `halted` or `resumed` where the switch was thrown since the last look.
-    private func noteHalt(_ before: Halt?) async throws(Stop) -> Halt? {
-        let now = approver.haltSwitch.current()
-        switch (before, now) {
-        case (nil, .some(let halt)):
+    /// The switches as they were at the last look.
+    private struct Switches {
+        var halt: Halt?
+        var groups: Halt?
+    }
+
+    /// Writes `halted` or `resumed` where a switch was thrown since the last look.
+    private func noteHalt(_ before: Switches) async throws(Stop) -> Switches {
+        let now = Switches(
+            halt: approver.haltSwitch.current(), groups: approver.groupSwitch.current())
+        switch (before.halt, now.halt) {
+        case (nil, let halt?):
             try await write(.halted, halt.members)
             tell(.halted(halt))
         case (.some, nil):
             try await write(.resumed, [])
             tell(.resumed)
+        case (nil, nil), (.some, .some): break
+        }
+        let groups = [JSONMember("scope", .string("groups"))]
+        switch (before.groups, now.groups) {
+        case (nil, let halt?):
+            try await write(.halted, groups + halt.members)
+            tell(.groupsStopped(halt))
+        case (.some, nil):
+            try await write(.resumed, groups)
+            tell(.groupsResumed)
         case (nil, nil), (.some, .some): break
         }
         return now

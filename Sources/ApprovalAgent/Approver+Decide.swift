@@ -31,7 +31,10 @@ extension Approver {
             guard transaction.id == listed.id else {
                 return .failed(.malformed("it has another id"), .quarantined)
             }
-            return .read(Case(transaction: transaction, account: account))
+            return .read(
+                Case(
+                    transaction: transaction, account: account,
+                    tier: registrations.tier(account.entityID)))
         } catch {
             return .failed(error.reason, error.outcome)
         }
@@ -56,6 +59,7 @@ extension Approver {
             case (.occupied(let item), _), (.judged(_, let item), nil):
                 return .done(occupied(subject.transaction, item))
             case (.judged(let decision, let item), let policy?):
+                figures.decided(decision)
                 return intend(listed, subject, decision, policy, item)
             }
         } catch .recordTooLarge {
@@ -106,7 +110,10 @@ extension Approver {
         // The ledger counts under another policy, or none: nothing that it answers would hold.
         if let notInForce { decision = .hold(notInForce) }
         let tooMany = hasTooManyRequests ? Reason.tooManyRequests(limit: Self.maximumRequests) : nil
-        if decision.action == .allow, let doubt = doubt(subject, policy) ?? tooMany {
+        if decision.action == .allow,
+            let doubt = doubt(subject, policy, decision.quorum) ?? tooMany
+                ?? (decision.quorum == nil ? brake.take(at: now) : nil)
+        {
             decision = decision.turned(to: .hold, because: [doubt])
         }
         let reservation = decision.exposure.map {
@@ -119,14 +126,19 @@ extension Approver {
             reservation: reservation)
     }
 
-    private func doubt(_ subject: Case, _ policy: LoadedPolicy) -> Reason? {
+    private func doubt(
+        _ subject: Case, _ policy: LoadedPolicy, _ quorum: Quorum?
+    ) -> Reason? {
         if haltSwitch.current() != nil { return .halted }
         if let doubt = clockWatch.doubt(policy.policy.settings.maxClockSkew) { return doubt }
-        let entity = policy.policy.account(subject.transaction.accountID)?.entityID
-        guard entity.flatMap({ identities[$0] }) != nil else {
-            return .policyNotActive("no approver is configured for the account's entity")
+        guard let entity = policy.policy.account(subject.transaction.accountID)?.entityID,
+            quorum != nil || identities[entity] != nil
+        else { return .policyNotActive("no approver is configured for the account's entity") }
+        if quorum != nil, let stopped = groupSwitch.current() {
+            return .groupStopped(since: stopped.since, why: stopped.why)
         }
-        return nil
+        return room.doubt
+            ?? registrations.doubt(entity, signing: quorum == nil, at: clock.now())
     }
 
     private func intend(
@@ -139,13 +151,15 @@ extension Approver {
                     listed: listed, subject: subject, decision: decision, policy: policy,
                     mostPerHour: most))
         }
-        guard decision.action == .allow, let identity = identities[listed.account.entityID] else {
-            return .done(ItemReport(subject.transaction, decision))
-        }
+        let identity = identities[listed.account.entityID]
+        guard decision.action == .allow,
+            let methodID = decision.quorum?.group.methodID ?? identity?.methodID
+        else { return .done(ItemReport(subject.transaction, decision)) }
         return .intended(
             Intent(
                 listed: listed, subject: subject, decision: decision, policy: policy, item: item,
-                identity: identity))
+                methodID: methodID, signer: decision.quorum == nil ? identity?.signer : nil,
+                decidedAt: clock.now()))
     }
 
     /// The platform shows it PENDING, and the ledger has it under way or at an end.
@@ -157,7 +171,7 @@ extension Approver {
             report = ItemReport(transaction, .hold(.conflictingChallenge), outcome: .conflict)
         case .failed:
             report = ItemReport(transaction, .hold(.inProgress(state: item.state.rawValue)))
-        case .decided, .released, .intended, .requested, .signed, .delivered:
+        case .decided, .released, .intended, .requested, .asked, .signed, .delivered:
             report = ItemReport(
                 transaction, .hold(.inProgress(state: item.state.rawValue)), outcome: .pending)
         }

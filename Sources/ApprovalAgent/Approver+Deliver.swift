@@ -25,7 +25,7 @@ extension Approver {
                 entries.reasons(.hold, [.policyNotActive("another one took its place")]))
             throw .decideAgain
         }
-        guard let signer = intent.identity.signer else {
+        guard let signer = intent.signer else {
             throw try await release(
                 intent, .hold, [.keyUnusable("no key is loaded")], .quarantined)
         }
@@ -54,6 +54,7 @@ extension Approver {
         } catch .recordTooLarge {
             throw try await release(intent, .hold, [.recordTooLarge], .quarantined)
         } catch { throw .stop(Stop(error)) }
+        figures.signed()
         return Signed(requestID: request.id, record: record, signature: signature)
     }
 

@@ -9,6 +9,7 @@ extension Approver {
         do throws(Ending) {
             switch item.state {
             case .intended, .requested: return try await letGo(item)
+            case .asked: return try await follow(item)
             case .signed, .delivered: return try await resume(item)
             case .decided, .released, .confirmed, .failed, .conflict: return nil
             }
@@ -24,23 +25,35 @@ extension Approver {
     /// Nothing was signed. A request that was APPROVED all the same was answered by another.
     private func letGo(_ item: LedgerItem) async throws(Ending) -> ItemReport? {
         if item.state == .requested, let id = item.requestID {
-            switch await requestState(id) {
-            case .success(.approved):
-                let reason = Reason.foreignRequest("it was APPROVED without us")
-                try await write(item, .conflict, entries.reasons(.hold, [reason]))
-                return told(item, reason, .conflict)
-            case .success, .failure(.refused), .failure(.malformed): break
-            // It cannot be read now: it stays as it is until it can.
-            case .failure(.notSent(let what)), .failure(.ambiguous(let what)):
-                return told(item, .platformUnavailable(what), .pending)
-            case .failure(.throttled(let status, _)):
-                return told(item, .platformUnavailable("status \(status)"), .pending)
+            let request: ApprovalRequest?
+            do throws(CustodyError) { request = try await custody.approvalRequest(id) } catch {
+                switch error {
+                case .refused, .malformed: request = nil
+                // It cannot be read now: it stays as it is until it can.
+                case .notSent, .ambiguous, .throttled: return told(item, error.reason, .pending)
+                }
+            }
+            if let request, request.id == id, request.state == .approved {
+                return try await answeredByAnother(item, request)
             }
         }
+        // What was intended may have been asked for, and its answer lost with the process.
+        let lost = item.state == .intended ? [JSONMember("request_lost", .bool(true))] : []
         try await write(
             item, .released(retryAt: nil),
-            entries.reasons(nil, [.inProgress(state: item.state.rawValue)]))
+            lost + entries.reasons(nil, [.inProgress(state: item.state.rawValue)]))
         return nil
+    }
+
+    private func answeredByAnother(
+        _ item: LedgerItem, _ request: ApprovalRequest
+    ) async throws(Ending) -> ItemReport {
+        let reason = Reason.foreignRequest("it was APPROVED without us")
+        if !request.type.isVerbatim("DSA_ED25519") {
+            try stopGroups(because: "\(reason.code) of \(item.transactionID)")
+        }
+        try await write(item, .conflict, entries.reasons(.hold, [reason]))
+        return told(item, reason, .conflict)
     }
 
     /// A report from what the ledger keeps: the platform may list the item no longer.
@@ -56,14 +69,6 @@ extension Approver {
                 outcome: outcome)
         report.requestID = item.requestID
         return report
-    }
-
-    private func requestState(
-        _ id: ApprovalRequestID
-    ) async -> Result<ApprovalRequestState, CustodyError> {
-        do throws(CustodyError) {
-            return .success(try await custody.approvalRequest(id).state)
-        } catch { return .failure(error) }
     }
 
     /// Something was signed: the same bytes again, or nothing.
@@ -83,41 +88,55 @@ extension Approver {
         return try await confirm(again ?? unsent, intent)
     }
 
-    /// The intent as the ledger has it, under the policy of today.
     private func restored(
         _ item: LedgerItem
     ) async throws(Ending) -> (Intent, Decision, ChallengeRecord, ApprovalRequestID) {
         guard let record = item.challenge, let requestID = item.requestID else {
             throw .stop(Stop("the ledger has no message or request for \(item.transactionID)"))
         }
+        let (intent, today) = try await remembered(item)
+        return (intent, today, record, requestID)
+    }
+
+    /// The intent as the ledger has it, under the policy of today, and what that says of it.
+    func remembered(_ item: LedgerItem) async throws(Ending) -> (Intent, Decision) {
         guard let decided = try? Transaction(bytes: item.decidedBody) else {
-            let reason = Reason.deliveryHeldBack("the transaction's body is no longer kept")
-            try await write(
-                item, .quarantined(retryAt: backOff(item)), entries.reasons(.hold, [reason]))
-            throw .report(told(item, reason, .quarantined))
+            throw try await unknown(item, "the transaction's body is no longer kept")
         }
         let policy = policies.current
-        guard let account = policy.policy.account(item.accountID),
-            let identity = identities[account.entityID]
-        else {
-            let reason = Reason.deliveryHeldBack("the policy no longer names its account")
-            try await write(
-                item, .quarantined(retryAt: backOff(item)), entries.reasons(.hold, [reason]))
-            throw .report(ItemReport(decided, .hold(reason), outcome: .quarantined))
+        guard let account = policy.policy.account(item.accountID) else {
+            throw try await unknown(item, "the policy no longer names its account")
+        }
+        let identity = identities[account.entityID]
+        guard let methodID = item.asking?.quorum.group.methodID ?? identity?.methodID else {
+            throw try await unknown(item, "no approver is configured for its entity")
         }
         let shown: Account
         do throws(CustodyError) { shown = try await custody.account(account) } catch {
             throw .report(ItemReport(decided, .hold(error.reason), outcome: .pending))
         }
-        let subject = Case(transaction: decided, account: shown)
+        let subject = Case(
+            transaction: decided, account: shown, tier: registrations.tier(account.entityID))
         let today = try await decision(on: subject, under: policy.policy)
+        let recorded = today.recorded(of: item)
         let listed = Listed(
             id: item.transactionID, account: account, createdAt: decided.createdAt)
         let intent = Intent(
-            listed: listed, subject: subject, decision: today.recorded(of: item), policy: policy,
-            item: item,
-            identity: identity)
-        return (intent, today, record, requestID)
+            listed: listed, subject: subject,
+            decision: item.asking.map {
+                recorded.asking($0.quorum, because: recorded.reasons)
+            } ?? recorded,
+            policy: policy, item: item, methodID: methodID,
+            signer: item.asking == nil ? identity?.signer : nil, decidedAt: clock.now())
+        return (intent, today)
+    }
+
+    /// What this agent knew is gone: it is read again later, and a person must look.
+    private func unknown(_ item: LedgerItem, _ why: String) async throws(Ending) -> Ending {
+        let reason = Reason.deliveryHeldBack(why)
+        try await write(
+            item, .quarantined(retryAt: backOff(item)), entries.reasons(.hold, [reason]))
+        return .report(told(item, reason, .quarantined))
     }
 
     /// What the policy of today says; its own reservation is not counted.
@@ -156,7 +175,12 @@ extension Approver {
     ) async throws(Ending) {
         let policy = intent.policy.policy
         let skew = policy.settings.maxClockSkew
-        let doubt = haltSwitch.current() == nil ? clockWatch.doubt(skew) ?? policies.doubt : .halted
+        let doubt =
+            haltSwitch.current() == nil
+            ? clockWatch.doubt(skew) ?? policies.doubt
+                ?? registrations.doubt(
+                    intent.listed.account.entityID, signing: true, at: clock.now())
+            : .halted
         if let doubt {
             // Nothing is put off: a time taken now might be wrong.
             throw .report(
@@ -180,7 +204,7 @@ extension Approver {
 
     /// Ed25519 is deterministic: the same key makes the same bytes; nil where it is another key.
     private func signedAgain(_ signed: Signed, _ intent: Intent) -> Signed? {
-        guard let signature = try? intent.identity.signer?.sign(signed.record.message),
+        guard let signature = try? intent.signer?.sign(signed.record.message),
             sha256(signature.bytes) == signed.record.signatureDigest
         else { return nil }
         return Signed(

@@ -22,8 +22,9 @@ extension Approver {
         let request: ApprovalRequest
         do throws(CustodyError) {
             request = try await custody.createApprovalRequest(
-                for: intent.item.transactionID, entity: intent.listed.account.entityID,
-                method: intent.identity.methodID)
+                for: .transaction(intent.item.transactionID),
+                entity: intent.listed.account.entityID,
+                method: intent.methodID)
         } catch {
             throw try await release(
                 intent, .hold, [error.reason], error.outcome, isRequestLost: error.mayHaveActed)
@@ -43,7 +44,7 @@ extension Approver {
         do throws(LedgerError) {
             try await ledger.advance(
                 intent.item.transactionID, .requested(request.id),
-                entry: entries.requested(request, method: intent.identity.methodID),
+                entry: entries.requested(request, method: intent.methodID),
                 now: clock.now())
         } catch .requestTaken {
             throw try await release(
@@ -72,8 +73,7 @@ extension Approver {
         case .pending, .creating:
             try await recordRequest(request, intent)
             return request
-        case .approved:
-            throw try await conflict(intent, .foreignRequest("it was APPROVED without us"))
+        case .approved: throw try await approvedWithoutUs(intent)
         case .cancelled, .failed, .unknown: return nil
         }
     }
@@ -102,8 +102,7 @@ extension Approver {
         case .creating:
             throw try await release(
                 intent, .hold, [.platformUnavailable("the request is still CREATING")], .pending)
-        case .approved:
-            throw try await conflict(intent, .foreignRequest("it was APPROVED without us"))
+        case .approved: throw try await approvedWithoutUs(intent)
         case .cancelled, .failed:
             throw try await release(
                 intent, .hold, [.requestFailed(state: request.state.rawValue)], .pending)
@@ -137,8 +136,17 @@ extension Approver {
 
     func asked(_ intent: Intent, _ id: ApprovalRequestID) -> RequestedApproval {
         RequestedApproval(
-            requestID: id, transactionID: intent.item.transactionID,
-            entityID: intent.listed.account.entityID, methodID: intent.identity.methodID)
+            requestID: id, resource: .transaction(intent.item.transactionID),
+            types: [intent.decision.quorum == nil ? "DSA_ED25519" : "GROUP"],
+            entityID: intent.listed.account.entityID, methodID: intent.methodID)
+    }
+
+    /// Nobody but this agent, or the people whom it asks, is to answer its requests.
+    private func approvedWithoutUs(_ intent: Intent) async throws(Ending) -> Ending {
+        guard let quorum = intent.decision.quorum else {
+            return try await conflict(intent, .foreignRequest("it was APPROVED without us"))
+        }
+        return try await approvedByOthers(intent, quorum, 0)
     }
 
     /// Lets the reservation go, before anything was signed, and says why.
@@ -201,9 +209,11 @@ extension Approver {
         return report
     }
 
-    /// When an item that was put off is tried again.
+    /// When an item that was put off is tried again. What people were asked may be approved at any
+    /// time, by others too: it is looked at again within the half hour.
     func backOff(_ item: LedgerItem) -> UnixTime {
-        clock.now().advanced(byMilliseconds: BackOff.wait(after: item.attempts))
+        let attempts = item.asking == nil ? item.attempts : min(item.attempts, 4)
+        return clock.now().advanced(byMilliseconds: BackOff.wait(after: attempts))
     }
 
     /// Waits; false where the task was cancelled meanwhile.

@@ -12,36 +12,57 @@ package struct Approver: Sendable {
     let clock: any WallClock
     let clockWatch: ClockWatch
     let haltSwitch: any HaltSwitch
+    let groupSwitch: any GroupSwitch
     let stopSwitch: StopSwitch
     let identities: [EntityID: Identity]
     let policies: ActivePolicy
     let entries: Entries
     let sha256: SHA256
+    let brake: Brake
+    /// What is counted of it while it runs.
+    package let figures: Figures
     let backlog = Backlog()
+    let registrations = Registrations()
+    let room = Room()
 
     /// Who approves for one entity: its approval method and key.
     package struct Identity: Sendable {
         package let methodID: ApprovalMethodID
         /// nil in a dry run, which never loads a secret.
         package let signer: (any Signer)?
+        /// States of the entity in which it may be approved for; `absent` where the platform
+        /// shows none.
+        package let entityStates: Set<String>
 
-        package init(methodID: ApprovalMethodID, signer: (any Signer)?) {
+        /// `approvers[].entity_states` where a configuration does not say: the guide's examples
+        /// of PARTNER and BUSINESS show no state.
+        package static let defaultEntityStates: Set<String> = ["ACTIVE", "absent"]
+
+        package init(
+            methodID: ApprovalMethodID, signer: (any Signer)?,
+            entityStates: Set<String> = defaultEntityStates
+        ) {
             self.methodID = methodID
             self.signer = signer
+            self.entityStates = entityStates
         }
     }
 
     /// Takes everything that the flow touches; it owns none of it.
     package init(
         custody: any Custody, ledger: any Ledger, clock: any WallClock, clockWatch: ClockWatch,
-        haltSwitch: any HaltSwitch, stopSwitch: StopSwitch, identities: [EntityID: Identity],
-        policies: ActivePolicy, sha256: @escaping SHA256
+        haltSwitch: any HaltSwitch, groupSwitch: any GroupSwitch, stopSwitch: StopSwitch,
+        identities: [EntityID: Identity], policies: ActivePolicy, brake: Brake = Brake(),
+        figures: Figures = Figures(), sha256: @escaping SHA256
     ) {
         self.custody = custody
-        self.ledger = FailStopLedger(ledger)
+        self.ledger = FailStopLedger(ledger, figures)
         self.clock = clock
         self.clockWatch = clockWatch
         self.haltSwitch = haltSwitch
+        self.groupSwitch = groupSwitch
+        self.brake = brake
+        self.figures = figures
         self.stopSwitch = stopSwitch
         self.identities = identities
         self.policies = policies
@@ -56,12 +77,12 @@ package struct Approver: Sendable {
         var intent = first
         for attempt in 1...Self.maximumDecisions {
             do throws(Ending) {
-                let request = try await request(intent)
-                intent.requestID = request.id
-                let challenge = try await bind(intent, to: request, isLast: attempt == 3)
-                let signed = try await sign(challenge, for: intent, request)
-                try await deliver(signed, intent)
-                return try await confirm(signed, intent)
+                if let quorum = intent.decision.quorum {
+                    return try await timed(.ask) { () async throws(Ending) -> ItemReport in
+                        try await ask(quorum, intent, isLast: attempt == Self.maximumDecisions)
+                    }
+                }
+                return try await approve(&intent, isLast: attempt == Self.maximumDecisions)
             } catch {
                 switch error {
                 case .report(let report): return report
@@ -81,6 +102,46 @@ package struct Approver: Sendable {
     }
 
     static let maximumDecisions = 3
+
+    /// Where this agent approves by itself.
+    private func approve(_ intent: inout Intent, isLast: Bool) async throws(Ending) -> ItemReport {
+        let first = intent
+        let made = try await timed(.request) { () async throws(Ending) -> ApprovalRequest in
+            try await request(first)
+        }
+        intent.requestID = made.id
+        let asked = intent
+        let challenge = try await timed(.bind) { () async throws(Ending) -> Challenge in
+            try await bind(asked, to: made, isLast: isLast)
+        }
+        let signed = try await timed(.sign) { () async throws(Ending) -> Signed in
+            try await sign(challenge, for: asked, made)
+        }
+        try await timed(.deliver) { () async throws(Ending) -> Void in
+            try await deliver(signed, asked)
+        }
+        let report = try await timed(.confirm) { () async throws(Ending) -> ItemReport in
+            try await confirm(signed, asked)
+        }
+        figures.confirmed(
+            afterMilliseconds: clock.now().milliseconds - asked.decidedAt.milliseconds)
+        return report
+    }
+
+    /// Does one step, and counts how long it took and whether it came to its end.
+    private func timed<Result>(
+        _ stage: Figures.Stage, _ step: () async throws(Ending) -> Result
+    ) async throws(Ending) -> Result {
+        let start = clock.now()
+        do throws(Ending) {
+            let result = try await step()
+            figures.took(stage, milliseconds: clock.now().milliseconds - start.milliseconds)
+            return result
+        } catch {
+            figures.failed(stage)
+            throw error
+        }
+    }
 }
 
 /// A transaction that is decided `allow`, reserved and recorded as intended.
@@ -91,7 +152,11 @@ struct Intent: Sendable {
     /// The policy that decided; it stays with this intent to its end.
     let policy: LoadedPolicy
     let item: LedgerItem
-    let identity: Approver.Identity
+    /// The approval method that its request is asked for: our own, or a group's.
+    let methodID: ApprovalMethodID
+    /// nil in a dry run, and where people are asked.
+    let signer: (any Signer)?
+    let decidedAt: UnixTime
     /// The request that was asked for since it was decided.
     var requestID: ApprovalRequestID?
 }

@@ -19,6 +19,9 @@ struct Entries: Sendable {
             JSONMember("usage", .array(answers.usage.map(Self.usage))),
         ]
         if let civil = weighing.moment.civil { inputs.append(JSONMember("civil", civil.json)) }
+        if policy.policy.readsTier {
+            inputs.append(JSONMember("tier", subject.tier?.json ?? .null))
+        }
         if asked.destination != nil {
             inputs.append(JSONMember("destination", answers.destination?.json ?? .null))
         }
@@ -95,6 +98,13 @@ struct Entries: Sendable {
         ] + kept
     }
 
+    /// `confirmed` by people: who approved it.
+    func confirmed(_ asking: Asking, transactionState: TransactionState) -> [JSONMember] {
+        confirmed(asking.requestID, transactionState: transactionState, signature: nil) + [
+            JSONMember("asking", asking.json)
+        ]
+    }
+
     /// `cancelled`: which rules and reasons, and the hash of the body that they were found on.
     func cancelled(_ transaction: Transaction, _ decision: Decision, under policy: LoadedPolicy)
         -> [JSONMember]
@@ -150,14 +160,16 @@ struct Entries: Sendable {
             let subject = reason.subject.map { [JSONMember($0.kind, .string($0.id))] } ?? []
             return .object([JSONMember("code", .string(reason.code))] + subject)
         }
-        return .object([
-            JSONMember("action", .string(decision.action.rawValue)),
-            JSONMember("rules", .array(rules)),
-            JSONMember("limits", .array(decision.limits.map(\.json))),
-            JSONMember("patterns", .array(decision.patterns.map(\.json))),
-            JSONMember("guards", .array(decision.guards.map(\.json))),
-            JSONMember("reasons", .array(reasons)),
-        ])
+        let quorum = decision.quorum.map { [JSONMember("quorum", .string($0.group.name))] } ?? []
+        return .object(
+            quorum + [
+                JSONMember("action", .string(decision.action.rawValue)),
+                JSONMember("rules", .array(rules)),
+                JSONMember("limits", .array(decision.limits.map(\.json))),
+                JSONMember("patterns", .array(decision.patterns.map(\.json))),
+                JSONMember("guards", .array(decision.guards.map(\.json))),
+                JSONMember("reasons", .array(reasons)),
+            ])
     }
 }
 

@@ -9,7 +9,12 @@ final class FailStopLedger: Ledger {
     private let ledger: any Ledger
     private let failure = Mutex<LedgerError?>(nil)
 
-    init(_ ledger: any Ledger) { self.ledger = ledger }
+    private let figures: Figures
+
+    init(_ ledger: any Ledger, _ figures: Figures) {
+        self.ledger = ledger
+        self.figures = figures
+    }
 
     /// What failed; nil while all is well.
     var failed: LedgerError? { failure.withLock { $0 } }
@@ -28,6 +33,14 @@ final class FailStopLedger: Ledger {
 
     func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
         try await ask { () async throws(LedgerError) in try await ledger.answers(questions) }
+    }
+
+    func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+        try await ask { () async throws(LedgerError) in try await ledger.signedTimes(after: time) }
+    }
+
+    func condition() async throws(LedgerError) -> LedgerCondition {
+        try await ask { () async throws(LedgerError) in try await ledger.condition() }
     }
 
     func overview() async throws(LedgerError) -> LedgerOverview {
@@ -83,7 +96,10 @@ final class FailStopLedger: Ledger {
     ) async throws(LedgerError) -> Answer {
         if let failed { throw failed }
         do throws(LedgerError) { return try await question() } catch {
-            if error.endsTheProcess { failure.withLock { $0 = $0 ?? error } }
+            if error.endsTheProcess {
+                failure.withLock { $0 = $0 ?? error }
+                figures.ledgerFailed()
+            }
             throw error
         }
     }

@@ -2,7 +2,8 @@ package import ApprovalCore
 
 /// Where an item stands (ARCHITECTURE.md, "States").
 package enum ItemState: String, Hashable, Sendable, CaseIterable {
-    case decided, intended, requested, released, signed, delivered, confirmed, failed, conflict
+    case decided, intended, requested, released, asked, signed, delivered, confirmed, failed
+    case conflict
 }
 
 /// What the ledger keeps of one transaction.
@@ -21,6 +22,8 @@ package struct LedgerItem: Hashable, Sendable {
     package let requestTimes: [UnixTime]
     /// What was signed for it, for ever.
     package let challenge: ChallengeRecord?
+    /// Who was asked, and how they stand; nil where nobody was. Kept when the item is final.
+    package let asking: Asking?
     /// The last attempt to deliver; nil where none is known.
     package let deliveredAt: UnixTime?
     /// How often it was put off since something was last signed or settled, and until when.
@@ -30,8 +33,8 @@ package struct LedgerItem: Hashable, Sendable {
     package init(
         transactionID: TransactionID, accountID: AccountID, state: ItemState,
         decidedBody: [UInt8], action: Decision.Action, requestID: ApprovalRequestID?,
-        requestTimes: [UnixTime], challenge: ChallengeRecord?, deliveredAt: UnixTime?,
-        attempts: Int, retryAt: UnixTime?
+        requestTimes: [UnixTime], challenge: ChallengeRecord?, asking: Asking? = nil,
+        deliveredAt: UnixTime?, attempts: Int, retryAt: UnixTime?
     ) {
         self.transactionID = transactionID
         self.accountID = accountID
@@ -41,6 +44,7 @@ package struct LedgerItem: Hashable, Sendable {
         self.requestID = requestID
         self.requestTimes = requestTimes
         self.challenge = challenge
+        self.asking = asking
         self.deliveredAt = deliveredAt
         self.attempts = attempts
         self.retryAt = retryAt

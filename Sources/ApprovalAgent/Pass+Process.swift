@@ -17,6 +17,7 @@ extension Pass {
         var isAnswering = true
         while decided < listed.count, isAnswering, !approver.stopSwitch.isStopped {
             let batch = listed[decided...].prefix(Self.batchSize)
+            await approver.lookAtEntities(notWithin: Self.mostAgeOfEntity)
             let results = try await read(batch, accounts)
             if results.count < batch.count { isAnswering = await isReachable(batch) }
             var works: [Work] = []
@@ -65,7 +66,12 @@ extension Pass {
         }
         let approver = approver
         let answers = await Self.bounded(due, concurrency) { work in
-            (work.index, await approver.read(work.item, account: work.account))
+            let start = approver.clock.now()
+            let result = await approver.read(work.item, account: work.account)
+            approver.figures.took(
+                .read, milliseconds: approver.clock.now().milliseconds - start.milliseconds)
+            if case .failed = result { approver.figures.failed(.read) }
+            return (work.index, result)
         } goesOn: { answers in
             !approver.stopSwitch.isStopped
                 && !(answers.count >= Self.maximumUnanswered
@@ -132,7 +138,12 @@ extension Pass {
             try await put(report, &state)
             return nil
         case .read(let subject):
-            switch try await approver.settle(item, subject) {
+            approver.figures.saw(item.id, subject.transaction.type)
+            let start = approver.clock.now()
+            let decided = try await approver.settle(item, subject)
+            approver.figures.took(
+                .decide, milliseconds: approver.clock.now().milliseconds - start.milliseconds)
+            switch decided {
             case .done(let report): await finish(report, &state)
             case .intended(let intent) where isDryRun:
                 await finish(rehearsed(intent), &state)

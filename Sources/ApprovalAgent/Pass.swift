@@ -1,4 +1,4 @@
-import ApprovalCore
+package import ApprovalCore
 
 /// One pass over everything that is PENDING: finish what is open, watch, decide in order, and
 /// carry out side by side.
@@ -9,17 +9,20 @@ package struct Pass: Sendable {
     let isDryRun: Bool
     /// Whether items that were put off are tried although their time has not come.
     let ignoresBackOff: Bool
+    /// The accounts that it is about; nil is every account of the policy.
+    let accounts: Set<AccountID>?
     let report: @Sendable (ItemReport) async -> Void
 
     /// `report` is called once for each transaction, when it is known what came of it.
     package init(
         _ approver: Approver, concurrency: Int, isDryRun: Bool, ignoresBackOff: Bool,
-        report: @escaping @Sendable (ItemReport) async -> Void
+        accounts: Set<AccountID>? = nil, report: @escaping @Sendable (ItemReport) async -> Void
     ) {
         self.approver = approver
         self.concurrency = max(1, concurrency)
         self.isDryRun = isDryRun
         self.ignoresBackOff = ignoresBackOff
+        self.accounts = accounts
         self.report = report
     }
 
@@ -27,11 +30,11 @@ package struct Pass: Sendable {
     /// thrown; what could not be read of the platform stands in the summary as incomplete.
     package func run() async throws(Stop) -> PassSummary {
         var state = State(summary: PassSummary(isDryRun: isDryRun))
+        try await begin()
         if !isDryRun { try await recoverAll(&state) }
         var listed: [Listed] = []
         var accounts: [AccountID: Account] = [:]
-        for account in approver.policies.current.policy.accounts.values.sorted(by: { $0.id < $1.id }
-        ) {
+        for account in watched {
             guard !approver.stopSwitch.isStopped else {
                 state.summary.incomplete.append("stopped before every account was read")
                 break
@@ -52,8 +55,38 @@ package struct Pass: Sendable {
         // What could not be read before is read last, so that it cannot keep others waiting.
         let late = listed.filter { approver.backlog.wasUnanswered($0.id) }
         let first = listed.filter { !approver.backlog.wasUnanswered($0.id) }
-        return try await process(first.inOrder + late.inOrder, accounts, state)
+        let summary = try await process(first.inOrder + late.inOrder, accounts, state)
+        if self.accounts == nil {
+            approver.figures.passed(
+                at: approver.clock.now(), isComplete: summary.incomplete.isEmpty,
+                queue: listed.count)
+        }
+        return summary
     }
+
+    /// How long, in milliseconds, what the platform says of an entity is not asked for again.
+    static let mostAgeOfEntity: Int64 = 10_000
+
+    /// What must be known before anything is decided: the room on the disk, and whether entities
+    /// and approval methods are still what they were.
+    private func begin() async throws(Stop) {
+        approver.brake.beginPass()
+        if !isDryRun {
+            do throws(LedgerError) {
+                let free = try await approver.ledger.condition().freeBytes
+                approver.room.note(free)
+                approver.figures.room(free)
+            } catch { throw Stop(error) }
+        }
+        await approver.lookAtEntities(notWithin: Self.mostAgeOfEntity)
+    }
+
+    private var watched: [PolicyAccount] {
+        approver.policies.current.policy.accounts.values.filter { isAbout($0.id) }
+            .sorted { $0.id < $1.id }
+    }
+
+    private func isAbout(_ account: AccountID) -> Bool { accounts?.contains(account) ?? true }
 
     struct State {
         var summary: PassSummary
@@ -70,6 +103,7 @@ package struct Pass: Sendable {
             report.outcome = nil
         }
         state.summary.add(report)
+        approver.figures.reported(report)
         await self.report(report)
     }
 
@@ -88,7 +122,7 @@ extension Pass {
         do throws(LedgerError) { open = try await approver.ledger.unfinished() } catch {
             throw Stop(error)
         }
-        let (approver, due) = (approver, open.filter(isDue))
+        let (approver, due) = (approver, open.filter { isAbout($0.accountID) && isDue($0) })
         let ends = await Self.bounded(due, concurrency) { item in
             do throws(Stop) {
                 let report = try await approver.recover(item)

@@ -15,6 +15,9 @@ package protocol LedgerReading: Sendable {
     /// itself does not count.
     func answers(_ questions: Questions) async throws(LedgerError) -> Answers
 
+    /// When something was signed after this time, oldest first: what `brake` counts.
+    func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime]
+
     /// Figures for `status`.
     func overview() async throws(LedgerError) -> LedgerOverview
 }
@@ -66,10 +69,22 @@ package protocol Ledger: LedgerReading {
         _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError)
 
+    /// Whether it can be written and synced now, and how much room is left; writes nothing.
+    /// Throws where it cannot: it failed before, or its file is no longer the one that was opened.
+    func condition() async throws(LedgerError) -> LedgerCondition
+
     /// Writes an entry that is about no transaction, or about one that could not be read.
     func append(
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError)
+}
+
+/// How a ledger that works stands.
+package struct LedgerCondition: Hashable, Sendable {
+    /// Bytes that are free for this process where the ledger is; nil where nobody can say.
+    package let freeBytes: Int64?
+
+    package init(freeBytes: Int64?) { self.freeBytes = freeBytes }
 }
 
 /// Decides within a ledger's transaction: told now′, it asks what it needs to know.

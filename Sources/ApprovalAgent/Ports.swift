@@ -25,9 +25,19 @@ package protocol Custody: Sendable {
         _ id: ApprovalMethodID, of entity: EntityID
     ) async throws(CustodyError) -> ApprovalMethod
 
+    /// Every approval method of an entity, of whatever type and state.
+    func approvalMethods(of entity: EntityID) async throws(CustodyError) -> [ApprovalMethod]
+
+    /// An entity by its id: what it is, and whether it may act.
+    func entity(_ id: EntityID) async throws(CustodyError) -> Entity
+
+    /// The tier that an entity is in.
+    func tier(of entity: EntityID) async throws(CustodyError) -> Tier
+
     /// Asks the platform for an approval request. Not idempotent: call it once per intent.
+    /// `entity` is who is to approve: the account's owner, or a member of a group.
     func createApprovalRequest(
-        for transaction: TransactionID, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
     ) async throws(CustodyError) -> ApprovalRequest
 
     /// An approval request by its id.
@@ -98,6 +108,23 @@ package protocol WallClock: Sendable {
 package protocol HaltSwitch: Sendable {
     /// The halt that is in force; nil where approvals may go on. What cannot be read is in force.
     func current() -> Halt?
+}
+
+/// The switch that keeps groups from being asked, thrown by the agent itself when the platform
+/// calls something approved that the people whom it asked did not approve.
+package protocol GroupSwitch: Sendable {
+    /// Why no group is asked; nil where groups may be. What cannot be read is in force.
+    func current() -> Halt?
+
+    /// Throws it, durably, until a person resumes; leaves one that is in force as it is.
+    func engage(_ halt: Halt) throws(GroupSwitchError)
+}
+
+/// The switch could not be thrown.
+package struct GroupSwitchError: Error, Hashable, Sendable {
+    package let why: String
+
+    package init(_ why: String) { self.why = why }
 }
 
 /// A halt: since when, by whom and why.

@@ -27,11 +27,18 @@ package actor RehearsalLedger: Ledger {
         added(to: try await ledger.answers(questions), questions)
     }
 
+    package func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+        try await ledger.signedTimes(after: time)
+    }
+
+    package func condition() async throws(LedgerError) -> LedgerCondition { throw Self.refusal }
+
     package func overview() async throws(LedgerError) -> LedgerOverview {
         try await ledger.overview()
     }
 
-    /// Answers are fetched before `judge` is asked: it judges twice, first to learn its questions.
+    /// Answers are fetched before `judge` is asked: it is asked twice, and goes no further than its
+    /// questions the first time.
     package func settle(
         _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
@@ -41,9 +48,13 @@ package actor RehearsalLedger: Ledger {
         }
         let time = try await ledger.effective(now.time)
         var asked: Questions?
-        _ = try judge(time) { questions throws(LedgerError) in
-            asked = questions
-            return Answers()
+        do throws(LedgerError) {
+            _ = try judge(time) { questions throws(LedgerError) in
+                asked = questions
+                throw .otherPolicy
+            }
+        } catch {
+            guard asked != nil else { throw error }
         }
         let answers: Answers
         if let asked { answers = try await self.answers(asked) } else { answers = Answers() }

@@ -56,13 +56,29 @@ package struct RetryingCustody: Custody {
         }
     }
 
+    package func approvalMethods(
+        of entity: EntityID
+    ) async throws(CustodyError) -> [ApprovalMethod] {
+        try await ask { () async throws(CustodyError) in
+            try await custody.approvalMethods(of: entity)
+        }
+    }
+
+    package func entity(_ id: EntityID) async throws(CustodyError) -> Entity {
+        try await ask { () async throws(CustodyError) in try await custody.entity(id) }
+    }
+
+    package func tier(of entity: EntityID) async throws(CustodyError) -> Tier {
+        try await ask { () async throws(CustodyError) in try await custody.tier(of: entity) }
+    }
+
     package func createApprovalRequest(
-        for transaction: TransactionID, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
     ) async throws(CustodyError) -> ApprovalRequest {
         try await attempt(isQuestion: false, attempts: bounds.attempts) {
             () async throws(CustodyError) in
             try await custody.createApprovalRequest(
-                for: transaction, entity: entity, method: method)
+                for: resource, entity: entity, method: method)
         }
     }
 

@@ -33,12 +33,27 @@ extension CurlCustody {
         return try await get(target, as: ApprovalMethod.init(bytes:))
     }
 
+    package func approvalMethods(
+        of entity: EntityID
+    ) async throws(CustodyError) -> [ApprovalMethod] {
+        let target = RequestTarget.approvalMethods(of: entity, base: settings.baseURL)
+        return try await get(target, as: ApprovalMethodList.init(bytes:)).methods
+    }
+
+    package func entity(_ id: EntityID) async throws(CustodyError) -> Entity {
+        try await get(.entity(id, base: settings.baseURL), as: Entity.init(bytes:))
+    }
+
+    package func tier(of entity: EntityID) async throws(CustodyError) -> Tier {
+        try await get(.tier(of: entity, base: settings.baseURL), as: Tier.init(bytes:))
+    }
+
     package func createApprovalRequest(
-        for transaction: TransactionID, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
     ) async throws(CustodyError) -> ApprovalRequest {
         let body = """
             {"approval_method_id":"\(method)","entity_id":"\(entity)",\
-            "resource_id":"\(transaction)","resource_type":"TRANSACTION"}
+            "resource_id":"\(resource.id)","resource_type":"\(resource.type)"}
             """
         let bytes = try await exchange(
             .post, .approvalRequests(base: settings.baseURL), body: Array(body.utf8))

@@ -7,10 +7,7 @@ package import ApprovalCore
 /// for the next call; a cancelled task gives up its transfer.
 package final class CurlCustody: Custody {
     let settings: CustodySettings
-    private let key: any Signer
-    private let sha256: SHA256
-    private let randomBytes: @Sendable (Int) -> [UInt8]
-    private let now: @Sendable () -> UnixTime
+    private let requests: RequestSigner
     private let onDate: @Sendable (_ platform: UnixTime?, _ local: UnixTime) -> Void
     private let inbox = CurlInbox()
 
@@ -27,10 +24,9 @@ package final class CurlCustody: Custody {
         onDate: @escaping @Sendable (_ platform: UnixTime?, _ local: UnixTime) -> Void
     ) {
         self.settings = settings
-        self.key = key
-        self.sha256 = sha256
-        self.randomBytes = randomBytes
-        self.now = now
+        requests = RequestSigner(
+            origin: settings.baseURL.origin, keyID: settings.keyID, key: key, sha256: sha256,
+            randomBytes: randomBytes, now: now)
         self.onDate = onDate
         let transfers = TransferSettings(
             scheme: settings.baseURL.scheme, connections: settings.maxConnections,
@@ -55,6 +51,7 @@ package final class CurlCustody: Custody {
     ) async throws(CustodyError) -> [UInt8] {
         guard !Task.isCancelled else { throw .notSent("it was cancelled") }
         let id = inbox.newID()
+        let requests = requests
         let deadline = ContinuousClock.now + .milliseconds(settings.requestTimeoutMilliseconds)
         let reply = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -63,7 +60,9 @@ package final class CurlCustody: Custody {
                         id: id,
                         prepare: {
                             mayStill()
-                                ? self.signed(method, target, body)
+                                ? Result { () throws(CustodyError) in
+                                    try requests.signed(method, target, body)
+                                }
                                 : .failure(.notSent("it was held back at the last moment"))
                         },
                         deadline: deadline, continuation: continuation))
@@ -75,28 +74,5 @@ package final class CurlCustody: Custody {
         }
         if let head = reply.head { onDate(head.date, head.received) }
         return try reply.accepted()
-    }
-
-    private func signed(
-        _ method: HTTPMethod, _ target: RequestTarget, _ body: [UInt8]
-    ) -> Result<SignedRequest, CustodyError> {
-        let random = randomBytes(16)
-        guard random.count == 16 else { return .failure(.notSent("no random bytes for a nonce")) }
-        let request = RequestSignature(
-            method: method, target: target.text, created: now().seconds,
-            digest: RequestSignature.digest(of: body, sha256: sha256), nonce: random.hex)
-        let signature: Signature
-        do { signature = try key.sign(request.message) } catch {
-            return .failure(.notSent("the API key did not sign: \(error)"))
-        }
-        var headers = [
-            "Accept: application/json",
-            "Digest: \(request.digest)",
-            "X-Nonce: \(request.nonce)",
-            "Signature: \(request.header(keyID: settings.keyID, signature: signature))",
-        ]
-        if method == .post { headers.append("Content-Type: application/json") }
-        let url = settings.baseURL.origin + target.text
-        return .success(SignedRequest(method: method, url: url, headers: headers, body: body))
     }
 }

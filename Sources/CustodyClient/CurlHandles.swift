@@ -44,11 +44,12 @@ final class CurlEasy {
     /// The same for as long as the handle lives.
     var key: UInt { UInt(bitPattern: unsafe handle) }
 
-    /// How the transfer failed, in libcurl's words.
-    func explanation(of code: UInt32) -> String {
+    /// How the transfer failed.
+    func explanation(of code: UInt32) -> TransferFailure {
         let detail = unsafe String(cString: errorText)
-        guard detail.isEmpty else { return detail }
-        return unsafe String(cString: curl_easy_strerror(CURLcode(code)))
+        let words =
+            detail.isEmpty ? unsafe String(cString: curl_easy_strerror(CURLcode(code))) : detail
+        return TransferFailure(code: code, words: words)
     }
 
     private func setRequest(_ request: SignedRequest) {

@@ -118,7 +118,7 @@ final class CurlLoop {
 
     private func abandon(_ entry: Active, _ why: String) {
         multi.remove(entry.easy)
-        answer(entry.exchange, entry.easy.collector.reply(failure: why))
+        answer(entry.exchange, entry.easy.collector.reply(failure: TransferFailure(why)))
     }
 
     private func refuseWaiting(_ why: String) {

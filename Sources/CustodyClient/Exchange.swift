@@ -1,17 +1,6 @@
 import ApprovalAgent
 import ApprovalCore
 
-/// One request, signed and ready to be sent once.
-struct SignedRequest: Sendable {
-    let method: HTTPMethod
-    /// Origin and target; the target is the text that was signed.
-    let url: String
-    /// `Name: value`, in the order in which they are sent.
-    let headers: [String]
-    /// Empty for a GET.
-    let body: [UInt8]
-}
-
 /// A request that waits for its turn, and who waits for it.
 struct Exchange: Sendable {
     let id: UInt64

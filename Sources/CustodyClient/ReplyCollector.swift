@@ -56,12 +56,12 @@ final class ReplyCollector {
     }
 
     /// The reply of a transfer that ended, `failure` saying how where it did not end well.
-    func reply(failure: String?) -> Reply {
+    func reply(failure: TransferFailure?) -> Reply {
         guard let failure else { return Reply(head: head, body: .success(body)) }
         return Reply(head: head, body: .failure(error(failure)))
     }
 
-    private func error(_ failure: String) -> CustodyError {
+    private func error(_ failure: TransferFailure) -> CustodyError {
         if resendWasStopped {
             return .ambiguous("the connection closed without a reply; nothing was sent again")
         }
@@ -69,7 +69,7 @@ final class ReplyCollector {
             // As good as no JSON: a list is read again in halves, down to the one long item.
             return .malformed(MalformedBody("longer than its bound", isNotJSON: true))
         }
-        return wasSent ? .ambiguous(failure) : .notSent(failure)
+        return wasSent ? .ambiguous(failure.words) : .notSent(failure.whyNotSent)
     }
 
     private func takeHead(_ text: String) {

@@ -78,6 +78,21 @@ extension RequestTarget {
         RequestTarget(base: base, path: "/entities/\(entity)/approval_methods/\(id)")
     }
 
+    /// Every approval method of an entity.
+    package static func approvalMethods(of entity: EntityID, base: BaseURL) -> RequestTarget {
+        RequestTarget(base: base, path: "/entities/\(entity)/approval_methods")
+    }
+
+    /// One entity.
+    package static func entity(_ id: EntityID, base: BaseURL) -> RequestTarget {
+        RequestTarget(base: base, path: "/entities/\(id)")
+    }
+
+    /// The tier that an entity is in.
+    package static func tier(of entity: EntityID, base: BaseURL) -> RequestTarget {
+        RequestTarget(base: base, path: "/entities/\(entity)/tier")
+    }
+
     /// Where approval requests are created.
     package static func approvalRequests(base: BaseURL) -> RequestTarget {
         RequestTarget(base: base, path: "/approval_requests")

@@ -28,6 +28,8 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case mustBeSigned = "E037"
     /// More limits or patterns than are evaluated.
     case tooManyLimits = "E038"
+    /// A quorum that the platform does not enforce, or that can never be reached.
+    case unenforceableQuorum = "E039"
     /// What an allow rule grants, and no limit bounds in sum. `settings.unbounded_exposure: warn`
     /// makes it a warning.
     case unboundedExposure = "E040"
@@ -39,6 +41,10 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case noCap = "E043"
     /// A test that runs nothing, or expects nothing.
     case emptyTest = "E044"
+    /// One person, or approval method, in the place of two.
+    case personTwice = "E045"
+    /// A member of a group who is the owner of what the group watches over.
+    case ownApprover = "E046"
     /// A rule that can never be TRUE.
     case deadRule = "W101"
     /// A tag that no entry carries.
@@ -75,6 +81,16 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case otherTags = "W121"
     /// One label on two entries for an asset.
     case labelTwice = "W122"
+    /// A tier asked for where amounts are not in euros.
+    case tierElsewhere = "W123"
+    /// A group that no rule asks.
+    case unusedGroup = "W124"
+    /// Two allow rules that can apply together and ask differently.
+    case ambiguousQuorum = "W125"
+    /// People are asked for less than a minute, or for more than 30 days.
+    case oddExpiry = "W126"
+    /// A group that is asked for accounts of several entities.
+    case groupOfMany = "W127"
 
     /// Error for `E…`, warning for `W…`, where a finding does not say otherwise.
     package var severity: Finding.Severity {

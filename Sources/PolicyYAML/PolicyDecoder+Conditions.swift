@@ -171,7 +171,7 @@ extension [Condition] {
                     && condition.entities?.contains(account.entityID) != false
             case .asset(let condition): condition.names.contains(account.asset.name)
             case .destination(let condition): condition.canHold(for: type)
-            case .amount, .fee, .when: true
+            case .amount, .fee, .when, .tier: true
             }
         }
     }

@@ -69,7 +69,7 @@ struct PolicyDecoder {
 
     private func rule(_ field: YAMLField) -> Rule? {
         field.mapping { fields in
-            fields.refuseUnbuilt("tier", "quorum", "approvals")
+            fields.refuseUnbuilt("approvals")
             let id = fields.required("id")?.name()
             let action = fields.required("action")?.choice(Rule.Action.self)
             let description = fields.optional("description")?.text()
@@ -77,11 +77,17 @@ struct PolicyDecoder {
             let scope = scope(fields, isAllow: action == .allow)
             let money = money(fields, scope: scope, isAllow: action == .allow)
             let when = fields.given("when", when)
+            let tier = fields.given("tier", tier)
+            let quorum = fields.given("quorum") { self.quorum($0, of: action) }
             if action == .allow { requireClosed(field, fields) }
-            guard let id, let action, let scope, let money, let when else { return nil }
+            guard let id, let action, let scope, let money, let when, let tier, let quorum else {
+                return nil
+            }
             return Rule(
                 id: id, action: action, description: description, externalRef: externalRef,
-                conditions: scope + money + [when.map { .when($0) }].compactMap { $0 })
+                conditions: scope + money
+                    + [when.map { .when($0) }, tier.map { .tier($0) }].compactMap { $0 },
+                quorum: quorum)
         }
     }
 

@@ -15,13 +15,15 @@ extension PolicyHead {
         fields.finish()
         PolicyReview(
             rules: rules, limits: limits, patterns: patterns, names: names, book: book,
-            unboundedExposure: unboundedExposure
+            groups: fields.optional("groups"), unboundedExposure: unboundedExposure
         ).report()
         guard let settings else { return nil }
+        Self.judgeCancels(fields, settings, rules)
         let policy = Policy(
             metadata: metadata ?? Metadata(id: "", revision: 0), settings: settings,
-            assets: names.readAssets, accounts: names.readAccounts, rules: rules.values,
-            limits: limits.values, patterns: patterns.values, guards: guards ?? Guards(),
+            assets: names.readAssets, accounts: names.readAccounts, groups: names.readGroups,
+            rules: rules.values, limits: limits.values, patterns: patterns.values,
+            guards: guards ?? Guards(),
             addressBook: book ?? AddressBook(id: "", revision: 0, entries: []))
         warnOfUnsigned(policy, fields.findings)
         let isWhole = rules.isWhole && limits.isWhole && patterns.isWhole

@@ -31,7 +31,8 @@ extension PolicyHead {
         return Settings(
             defaultAction: action, amountBasis: basis ?? .amountPlusFee, zone: zone,
             maxRequestAge: maxRequestAge ?? Settings.defaultMaxRequestAge,
-            maxClockSkew: maxClockSkew ?? Settings.defaultMaxClockSkew, onBlock: onBlock,
+            maxClockSkew: maxClockSkew ?? Settings.defaultMaxClockSkew, onBlock: onBlock.onBlock,
+            mostCancelsPerHour: onBlock.mostPerHour,
             requiredAttributes: attributes?.required ?? Settings.defaultRequiredAttributes,
             acceptUnsigned: attributes?.unsigned ?? [])
     }
@@ -46,19 +47,25 @@ extension PolicyHead {
         return nil
     }
 
-    private static func onBlock(_ fields: YAMLFields) -> Settings.OnBlock? {
+    private static func onBlock(
+        _ fields: YAMLFields
+    ) -> (onBlock: Settings.OnBlock, mostPerHour: Int64)? {
         let cancels = fields.given("on_block") { $0.choice(["leave": false, "cancel": true]) }
-        let mostField = fields.optional("max_cancels_per_hour")
         let most = fields.given("max_cancels_per_hour") { $0.integer(in: 1...1_000) }
         guard let cancels, let most else { return nil }
-        if cancels == true {
-            return .cancel(mostPerHour: most ?? Settings.defaultMostCancelsPerHour)
-        }
-        guard let mostField else { return .leave }
-        mostField.report(
-            .wrongType, "`max_cancels_per_hour` means nothing without `on_block: cancel`",
+        let mostPerHour = most ?? Settings.defaultMostCancelsPerHour
+        return (cancels == true ? .cancel(mostPerHour: mostPerHour) : .leave, mostPerHour)
+    }
+
+    /// Reports a bound of cancels in a policy that never cancels.
+    static func judgeCancels(_ fields: YAMLFields, _ settings: Settings, _ rules: Listed<Rule>) {
+        guard settings.onBlock == .leave, rules.isWhole,
+            !rules.values.contains(where: { $0.quorum?.onExpiry == .cancel })
+        else { return }
+        fields.optional("settings")?.child("max_cancels_per_hour")?.report(
+            .wrongType,
+            "`max_cancels_per_hour` means nothing without `on_block: cancel` or `on_expiry: cancel`",
             fix: "add `on_block: cancel`, or remove it")
-        return nil
     }
 
     private static func challenge(
@@ -107,9 +114,4 @@ extension PolicyHead {
         }
         return name
     }
-}
-
-extension Settings {
-    /// `settings.max_cancels_per_hour` where a policy does not say.
-    fileprivate static let defaultMostCancelsPerHour: Int64 = 10
 }

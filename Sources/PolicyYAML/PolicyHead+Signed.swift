@@ -2,8 +2,11 @@ internal import ApprovalCore
 
 extension PolicyHead {
     /// Warns of fields that are read, but that a challenge need not carry: where the platform does
-    /// not sign them, every allow ends as an escalation.
+    /// not sign them, every allow ends as an escalation. Where people are asked for all that is
+    /// allowed, nothing is signed.
     func warnOfUnsigned(_ policy: Policy, _ findings: Findings) {
+        let allowing = policy.rules.filter { $0.action == .allow }
+        if !allowing.isEmpty, allowing.allSatisfy({ $0.quorum != nil }) { return }
         let unsure = TransactionType.allCases.reduce(into: Set<String>()) { unsure, type in
             unsure.formUnion(
                 policy.fields(read: type)

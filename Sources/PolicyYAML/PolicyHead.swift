@@ -19,7 +19,7 @@ struct PolicyHead {
     init(_ fields: YAMLFields, now: UnixTime?) {
         _ = fields.required("apiVersion")?.choice(["countersign/v1": true])
         _ = fields.required("kind")?.choice(["Policy": true])
-        fields.refuseUnbuilt("groups", "officers", "shadow")
+        fields.refuseUnbuilt("officers", "shadow")
         metadata = fields.required("metadata")?.mapping { Self.metadata($0, now: now) }
         let settingsField = fields.required("settings")
         settings = settingsField?.mapping(Self.settings)
@@ -34,6 +34,7 @@ struct PolicyHead {
         challengePlace = Self.challengePlace(settingsField, in: fields)
         readAssets(fields.required("assets"))
         readAccounts(fields.required("accounts"))
+        readGroups(fields.optional("groups"))
     }
 
     /// Where `settings.challenge` stands, or what it is missing in.

@@ -11,6 +11,10 @@ struct PolicyNames {
     var knowsAssets = false
     /// Whether `accounts` could be read; otherwise any name will do.
     var knowsAccounts = false
+    /// Each group by its name; nil where it is named but could not be read.
+    var groups: [String: PolicyGroup?] = [:]
+    /// Whether `groups` could be read; otherwise any name will do.
+    var knowsGroups = false
     /// nil where the address book could not be read.
     var labels: Set<String>?
     /// nil where the address book could not be read.
@@ -20,6 +24,9 @@ struct PolicyNames {
     var readAccounts: [PolicyAccount] { accounts.values.compactMap { $0 } }
     /// The assets that could be read.
     var readAssets: [PolicyAsset] { assets.values.compactMap { $0 } }
+
+    /// The groups that could be read.
+    var readGroups: [PolicyGroup] { groups.values.compactMap { $0 } }
 
     /// Whether every account could be read.
     var areAccountsRead: Bool { knowsAccounts && readAccounts.count == accounts.count }
@@ -37,6 +44,14 @@ struct PolicyNames {
             field.isKnown(name, "account", in: accounts.keys)
         else { return nil }
         return accounts[name]??.id
+    }
+
+    /// The group of a name that the policy defines.
+    func group(_ field: YAMLField) -> PolicyGroup? {
+        guard let name = field.name(), knowsGroups,
+            field.isKnown(name, "group", in: groups.keys)
+        else { return nil }
+        return groups[name] ?? nil
     }
 
     /// An entity to which one of the policy's accounts belongs.

@@ -23,6 +23,7 @@ extension PolicyReview {
 
 /// Labels and tags of an address book, by the assets that their entries are for.
 struct BookTags {
+    private var assets: Set<String> = []
     private var assetsOfTag: [String: Set<String>] = [:]
     private var assetsOfLabel: [String: Set<String>] = [:]
     private var tagsOfLabel: [String: [String: Set<String>]] = [:]
@@ -33,6 +34,7 @@ struct BookTags {
             $0.formUnion($1.conditions.destination?.labels ?? [])
         }
         for entry in book.entries {
+            assets.formUnion(entry.assets)
             for tag in entry.tags { assetsOfTag[tag, default: []].formUnion(entry.assets) }
             guard labels.contains(entry.label) else { continue }
             assetsOfLabel[entry.label, default: []].formUnion(entry.assets)
@@ -57,9 +59,10 @@ struct BookTags {
                 + " \(Shown.choices(assets.sorted()))"
     }
 
-    private func isAny(_ destination: DestinationCondition, asset: String) -> Bool {
+    /// Whether an entry for this asset is what `destination` asks for.
+    func isAny(_ destination: DestinationCondition, asset: String) -> Bool {
         switch (destination.labels, destination.tags) {
-        case (nil, nil): true
+        case (nil, nil): assets.contains(asset)
         case (let labels?, nil):
             labels.contains { assetsOfLabel[$0]?.contains(asset) == true }
         case (nil, let tags?): tags.contains { assetsOfTag[$0]?.contains(asset) == true }

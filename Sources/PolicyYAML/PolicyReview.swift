@@ -8,13 +8,17 @@ struct PolicyReview {
     let patterns: Listed<Pattern>
     let names: PolicyNames
     let book: AddressBook?
+    /// Where `groups` stands; nil where it does not.
+    let groups: YAMLField?
     let unboundedExposure: Finding.Severity
     let accounts: [PolicyAccount]
 
     init(
         rules: Listed<Rule>, limits: Listed<Limit>, patterns: Listed<Pattern>,
-        names: PolicyNames, book: AddressBook?, unboundedExposure: Finding.Severity
+        names: PolicyNames, book: AddressBook?, groups: YAMLField?,
+        unboundedExposure: Finding.Severity
     ) {
+        self.groups = groups
         self.rules = rules
         self.limits = limits
         self.patterns = patterns
@@ -32,6 +36,7 @@ struct PolicyReview {
         reportDeadLimits()
         reportDeadPatterns()
         reportLimitsTwice()
+        reportGroups()
         if limits.isWhole { reportUnbounded() }
     }
 

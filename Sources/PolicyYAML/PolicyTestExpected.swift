@@ -17,21 +17,31 @@ extension PolicyTestDecoder {
             let limits = expect.given("limits") { $0.mapping(self.limits) }.map { $0 ?? [] }
             let patterns = names(expect, "patterns", "pattern", policy?.patterns.map(\.id))
             let guards = expect.given("guards") { $0.distinct(guarding) }.map { $0 ?? [] }
+            let people = expect.given("quorum", people)
             let text = expect.given("explain_contains") { $0.string() }
             let keys = [
-                "action", "rules", "reasons", "limits", "patterns", "guards", "explain_contains",
+                "action", "rules", "reasons", "limits", "patterns", "guards", "quorum",
+                "explain_contains",
             ]
             if !keys.contains(where: expect.has) {
                 expect.report(
                     .emptyTest, "this expects nothing", fix: "name at least `action`")
             }
             guard let action, let rules, let reasons, let limits, let patterns, let guards,
-                let text
+                let people, let text
             else { return nil }
             return PolicyTestExpectation(
                 action: action, rules: rules, reasons: reasons, limits: limits,
-                patterns: patterns, guards: guards, explainContains: text)
+                patterns: patterns, guards: guards, quorum: people, explainContains: text)
         }
+    }
+
+    /// The group that must be asked, or `none`.
+    private func people(_ field: YAMLField) -> PolicyTestExpectation.People? {
+        guard let name = field.name() else { return nil }
+        if name == PolicyHead.nobody { return .nobody }
+        guard let policy else { return .group(name) }
+        return field.isKnown(name, "group", in: policy.groups.keys) ? .group(name) : nil
     }
 
     private func names(

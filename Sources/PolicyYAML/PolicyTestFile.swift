@@ -28,13 +28,13 @@ enum PolicyTestFile {
 struct PolicyTestDecoder {
     /// nil where it has errors of its own: names go unchecked then.
     let policy: Policy?
-    /// `options.now` of the file.
-    let now: UnixTime?
+    /// `options` of the file.
+    let options: PolicyTestOptions
     let fixtures: PolicyTestFixtures
 
     init(_ fields: YAMLFields, _ policy: Policy?) {
         self.policy = policy
-        now = fields.optional("options")?.mapping(Self.now) ?? nil
+        options = PolicyTestOptions(fields, of: policy)
         fixtures = PolicyTestFixtures(fields.optional("fixtures"), policy)
     }
 
@@ -67,8 +67,6 @@ struct PolicyTestDecoder {
         if case .sequence(let items) = field.node.content { return items.isEmpty }
         return false
     }
-
-    static func now(_ fields: YAMLFields) -> UnixTime? { fields.required("now")?.time() }
 }
 
 // History.
@@ -118,9 +116,9 @@ extension PolicyTestDecoder {
         field.mapping { fields in
             let name = name(fields, &names)
             _ = fields.optional("description")?.text()
-            let now = fields.optional("options")?.mapping(Self.now) ?? self.now
+            let options = PolicyTestOptions(fields, of: policy, within: options)
             guard let list = fields.optional("cases") else {
-                return single(fields, name, now, field.position.line).map { [$0] }
+                return single(fields, name, options, field.position.line).map { [$0] }
             }
             for key in ["transaction", "expect", "challenge"] {
                 fields.refuse(key, "belongs to each of `cases`", fix: "move it there")
@@ -130,17 +128,17 @@ extension PolicyTestDecoder {
                 number += 1
                 let name = name.map { "\($0), case \(number)" }
                 return item.mapping { own in
-                    let time = own.optional("options")?.mapping(Self.now) ?? now
-                    return single(own, name, time, item.position.line)
+                    let options = PolicyTestOptions(own, of: policy, within: options)
+                    return single(own, name, options, item.position.line)
                 }
             }
         }
     }
 
     private func single(
-        _ fields: YAMLFields, _ name: String?, _ now: UnixTime?, _ line: Int
+        _ fields: YAMLFields, _ name: String?, _ options: PolicyTestOptions, _ line: Int
     ) -> PolicyTestCase? {
-        if now == nil, !fields.has("options") {
+        if !options.saysTime {
             fields.report(
                 .wrongType, "the time of this test is not said",
                 fix: "write `options: { now: \"2026-10-06T09:00:00Z\" }`, here or for the file")
@@ -148,10 +146,12 @@ extension PolicyTestDecoder {
         let transaction = fields.required("transaction").flatMap(fixtures.transaction)
         let attributes = fields.given("challenge") { $0.mapping(Self.attributes) }
         let expected = expectation(fields)
-        guard let name, let now, let transaction, let attributes, let expected else { return nil }
+        guard let name, let now = options.now, let transaction, let attributes, let expected else {
+            return nil
+        }
         return PolicyTestCase(
-            name: name, line: line, now: now, transaction: transaction, attributes: attributes,
-            expected: expected)
+            name: name, line: line, now: now, tier: options.tier, transaction: transaction,
+            attributes: attributes, expected: expected)
     }
 
     private static func attributes(_ fields: YAMLFields) -> [String]? {
@@ -228,7 +228,7 @@ extension PolicyTestDecoder {
     private func decide(
         _ fields: YAMLFields, _ name: String?, _ now: UnixTime?, _ line: Int
     ) -> PolicyTestSequence.Step? {
-        let time = now ?? UnixTime(milliseconds: 0)
-        return single(fields, name, time, line).map { .decide($0) }
+        let options = options.at(now ?? UnixTime(milliseconds: 0))
+        return single(fields, name, options, line).map { .decide($0) }
     }
 }

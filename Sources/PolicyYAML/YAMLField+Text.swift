@@ -54,6 +54,18 @@ extension YAMLField {
         }
     }
 
+    /// Quoted text of 1 to 128 printable ASCII characters that the platform chose: `what` names it.
+    func printable(_ what: String) -> String? {
+        guard let text = quotedString(what) else { return nil }
+        guard text.utf8.count <= 128, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            report(
+                .wrongType, "\(Shown.quoted(text)) is not \(what)",
+                fix: "copy it from the platform: up to 128 plain ASCII characters")
+            return nil
+        }
+        return text
+    }
+
     /// A name that other places refer to: letters, digits, `_`, `-` and `.`, beginning with a
     /// letter or digit, at most 64 characters.
     package func name() -> String? {

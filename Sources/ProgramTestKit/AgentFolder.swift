@@ -97,8 +97,25 @@ package struct AgentFolder: Sendable {
     }
 
     /// Starts a command with this folder's configuration.
-    package func start(_ arguments: String...) throws -> RunningProgram {
-        try Program("countersign").start(arguments + ["--config", configuration])
+    package func start(
+        _ arguments: String..., environment: [String: String] = [:]
+    ) throws -> RunningProgram {
+        try Program("countersign", environment: environment)
+            .start(arguments + ["--config", configuration])
+    }
+
+    /// Opens both doors, each on a port that the system chooses.
+    package func listen() throws {
+        for door in ["callbacks", "operations"] {
+            try replace(in: "countersign.yaml", "\(door): null", "\(door): \"127.0.0.1:0\"")
+        }
+    }
+
+    /// Writes a program of the owner's into the folder, and gives its path.
+    package func script(_ name: String, _ lines: String...) throws -> String {
+        try write(name, (["#!/bin/sh"] + lines).joined(separator: "\n") + "\n")
+        try setMode(0o700, of: name)
+        return path + "/" + name
     }
 
     /// The scenario that a sandbox needs for this folder's keys, with the demo's accounts and no

@@ -42,4 +42,18 @@ package struct ConnectedAgent {
         try await Program("countersign").run(
             ["run", "--once", "--format", "json", "--config", folder.configuration] + flags)
     }
+
+    /// Runs `body` beside `countersign run` of this folder, which is ended afterwards.
+    package func running(
+        environment: [String: String] = [:], _ body: (RunningProgram) async throws -> Void
+    ) async throws {
+        let program = try folder.start("run", environment: environment)
+        do { try await body(program) } catch {
+            program.kill()
+            _ = await program.end()
+            throw error
+        }
+        program.kill()
+        _ = await program.end()
+    }
 }

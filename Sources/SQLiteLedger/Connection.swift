@@ -32,13 +32,19 @@ enum Connection {
 
     /// One that cannot write, whatever it is asked.
     static func reader(_ path: String) throws -> DatabaseQueue {
+        try reader(path, isAtRest: isAtRest(path))
+    }
+
+    /// The same, where it is known whether the file changes.
+    static func reader(_ path: String, isAtRest: Bool) throws -> DatabaseQueue {
         var configuration = configuration()
         configuration.readonly = true
         let queue = try DatabaseQueue(
-            path: isAtRest(path) ? unchanging(path) : path, configuration: configuration)
+            path: isAtRest ? unchanging(path) : path, configuration: configuration)
         try queue.writeWithoutTransaction { database in
             try execute(database, "PRAGMA query_only = ON")
             try execute(database, "PRAGMA trusted_schema = OFF")
+            try execute(database, "PRAGMA cell_size_check = ON")
             guard try checkVersion(database, file: path) == Schema.version else {
                 throw SQLiteLedgerError.unknownFormat(
                     file: path,
@@ -50,7 +56,7 @@ enum Connection {
     }
 
     /// Whether nobody works on the ledger and nothing is left in a WAL.
-    private static func isAtRest(_ path: String) -> Bool {
+    static func isAtRest(_ path: String) -> Bool {
         let hasWAL = unsafe access(path + "-wal", F_OK) == 0
         return !hasWAL && !LedgerLock.isHeld(ledger: path)
     }
@@ -66,6 +72,16 @@ enum Connection {
             }
         }
         return "file:" + plain.joined() + "?immutable=1"
+    }
+
+    /// One to an empty file that a copy is written into: it is synced as a whole, later.
+    static func copy(_ path: String) throws -> DatabaseQueue {
+        let queue = try DatabaseQueue(path: path, configuration: configuration())
+        try queue.writeWithoutTransaction { database in
+            try require(database, "PRAGMA journal_mode = OFF", is: "off")
+            try execute(database, "PRAGMA synchronous = OFF")
+        }
+        return queue
     }
 
     private static func configuration() -> Configuration {
@@ -111,6 +127,19 @@ enum Connection {
             }
             try database.checkpoint(.truncate)
         }
+    }
+
+    /// Does the work without foreign keys where the ledger is of an older version, and with them
+    /// again after it.
+    static func migrating(
+        _ database: Database, _ isOld: Bool, _ work: () throws -> Void
+    ) throws {
+        guard isOld else { return try work() }
+        try execute(database, "PRAGMA foreign_keys = OFF")
+        try require(database, "PRAGMA foreign_keys", is: "0")
+        try work()
+        try execute(database, "PRAGMA foreign_keys = ON")
+        try require(database, "PRAGMA foreign_keys", is: "1")
     }
 
     /// Refuses what is no ledger of a version that this build knows, and what is damaged.

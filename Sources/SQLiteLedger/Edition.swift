@@ -86,7 +86,7 @@ extension [Condition] {
             switch condition {
             case .destination(let destination):
                 destination.labels != nil || destination.tags != nil || destination.kind != nil
-            case .type, .source, .asset, .amount, .fee, .when: false
+            case .type, .source, .asset, .amount, .fee, .when, .tier: false
             }
         }
     }

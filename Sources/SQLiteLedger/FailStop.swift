@@ -16,9 +16,12 @@ final class FailStop: Sendable {
 
     private let state = Mutex(State())
 
+    /// The first failure; nil while all went well.
+    var failure: LedgerError? { state.withLock { $0.failure } }
+
     /// Does the work, unless something failed before.
     func run<Value>(_ work: () throws -> Value) -> Result<Value, LedgerError> {
-        if let failure = state.withLock({ $0.failure }) { return .failure(failure) }
+        if let failure { return .failure(failure) }
         do {
             return .success(try work())
         } catch {

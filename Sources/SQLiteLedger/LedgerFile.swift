@@ -28,10 +28,15 @@ struct LedgerFile {
         try syncDirectory()
     }
 
-    private func syncDirectory() throws(SQLiteLedgerError) {
-        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let directory = end.map { String(path[...$0]) } ?? "."
+    /// Syncs the directory, so that a name that was made in it is found after a power cut.
+    func syncDirectory() throws(SQLiteLedgerError) {
         try sync(directory, O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Where the file is, with a slash at its end or as a dot.
+    var directory: String {
+        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        return end.map { String(path[...$0]) } ?? "."
     }
 
     private func sync(_ path: String, _ flags: Int32) throws(SQLiteLedgerError) {

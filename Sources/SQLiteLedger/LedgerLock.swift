@@ -11,6 +11,7 @@ import Synchronization
 final class LedgerLock: Sendable {
     /// The open lock file; nil after ``release()``.
     private let descriptor: Mutex<Int32?>
+    private let file: String
 
     /// Takes the lock of the ledger at `path` and writes this process's id into it.
     init(ledger path: String) throws(SQLiteLedgerError) {
@@ -41,6 +42,14 @@ final class LedgerLock: Sendable {
                 file: file, why: "the lock cannot be written: \(systemMessage(reason))")
         }
         self.descriptor = Mutex(descriptor)
+        self.file = file
+    }
+
+    /// Whether the file at the lock's path is still the one that is locked: beside another one, a
+    /// second agent would find no lock.
+    var isInPlace: Bool {
+        let held = descriptor.withLock { $0.flatMap { FileIdentity(descriptor: $0) } }
+        return held != nil && held == FileIdentity(path: file)
     }
 
     /// The last entry that was committed: its number, and the hash of its bytes.

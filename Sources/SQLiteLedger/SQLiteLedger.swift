@@ -14,6 +14,7 @@ package final class SQLiteLedger: Ledger {
     private let queue: DatabaseQueue
     private let failStop = FailStop()
     private let lock: LedgerLock
+    private let files: OpenFiles
 
     private init(
         _ path: String, _ queue: DatabaseQueue, _ sha256: @escaping SHA256, _ lock: LedgerLock
@@ -22,6 +23,7 @@ package final class SQLiteLedger: Ledger {
         self.queue = queue
         self.sha256 = sha256
         self.lock = lock
+        files = OpenFiles(ledger: path)
     }
 
     /// Creates an empty ledger for its owner alone; refuses a file that exists. For `init` only.
@@ -54,13 +56,15 @@ package final class SQLiteLedger: Ledger {
         do {
             let writer = try Connection.writer(path, isNew: false)
             try writer.writeWithoutTransaction { database in
-                try database.inTransaction(.immediate) {
-                    let tables = Tables(database: database, sha256: sha256)
-                    try tables.migrate()
-                    try tables.bind(to: binding, file: path)
-                    try tables.checkOpenItems()
-                    if let mark = lock.mark() { try tables.check(mark) }
-                    return .commit
+                let tables = Tables(database: database, sha256: sha256)
+                try Connection.migrating(database, try tables.isOfOlderVersion()) {
+                    try database.inTransaction(.immediate) {
+                        try tables.migrate()
+                        try tables.bind(to: binding, file: path)
+                        try tables.checkOpenItems()
+                        if let mark = lock.mark() { try tables.check(mark) }
+                        return .commit
+                    }
                 }
             }
             return SQLiteLedger(path, writer, sha256, lock)
@@ -83,6 +87,30 @@ package final class SQLiteLedger: Ledger {
             try queue.close()
         } catch {
             throw LedgerError(error)
+        }
+    }
+}
+
+// What readiness is told by: a few system calls, which wait for nothing and write nothing.
+extension SQLiteLedger {
+    /// Throws unless what is recorded now is recorded: no call failed before, and ledger, WAL and
+    /// lock are the files at their names, on a file system that takes writes.
+    ///
+    /// It waits for no call that is under way.
+    package func selfCheck() throws(LedgerError) {
+        if let failure = failStop.failure { throw failure }
+        try files.check()
+        guard lock.isInPlace else {
+            throw .unavailable(
+                "\(path).lock is not the file that this agent locked: a second agent could start. "
+                    + "Restart the agent, and let nothing remove that file")
+        }
+    }
+
+    /// The room that is left on the ledger's file system, in bytes that any user may fill.
+    package func freeBytes() throws(LedgerError) -> Int64 {
+        do { return try FileSystem(of: path).freeBytes } catch {
+            throw LedgerError.unavailable("\(error)")
         }
     }
 }
@@ -130,6 +158,15 @@ extension SQLiteLedger {
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
         try await write { try $0.note(kind, about: id, entry, now: now) }
+    }
+
+    package func condition() async throws(LedgerError) -> LedgerCondition {
+        try selfCheck()
+        return LedgerCondition(freeBytes: try freeBytes())
+    }
+
+    package func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+        try await access { try $0.signedTimes(after: time) }
     }
 
     package func overview() async throws(LedgerError) -> LedgerOverview {

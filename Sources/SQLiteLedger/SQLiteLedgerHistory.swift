@@ -27,6 +27,10 @@ package struct SQLiteLedgerHistory: LedgerReading {
         try await reader.answers(questions, under: policy)
     }
 
+    package func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+        try await reader.signedTimes(after: time)
+    }
+
     package func overview() async throws(LedgerError) -> LedgerOverview {
         try await reader.overview()
     }

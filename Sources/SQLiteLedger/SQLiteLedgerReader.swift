@@ -68,6 +68,11 @@ package final class SQLiteLedgerReader: Sendable {
         return made
     }
 
+    /// As ``LedgerReading/signedTimes(after:)``.
+    package func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+        try await access { try $0.signedTimes(after: time) }
+    }
+
     /// As ``Ledger/overview()``.
     package func overview() async throws(LedgerError) -> LedgerOverview {
         try await access { try $0.overview() }

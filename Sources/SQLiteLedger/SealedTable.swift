@@ -6,6 +6,8 @@ struct SealedTable {
     let name: String
     /// All columns but the checksum, in the order in which they are hashed.
     let columns: [String]
+    /// Those of them that no two rows share.
+    let key: [String]
 
     static let meta = SealedTable(name: "meta", columns: ["name", "value"], key: ["name"])
     static let activation = SealedTable(
@@ -24,6 +26,8 @@ struct SealedTable {
             "transaction_id", "account_id", "state", "action", "fingerprint", "body_sha256",
             "request_id", "attempts", "retry_at", "delivered_at",
         ], key: ["transaction_id"])
+    static let asking = SealedTable(
+        name: "asking", columns: ["transaction_id", "body"], key: ["transaction_id"])
     static let reservation = SealedTable(
         name: "reservation",
         columns: [
@@ -49,6 +53,13 @@ struct SealedTable {
     static let counter = SealedTable(
         name: "counter", columns: ["name", "series", "definition"], key: ["name"])
 
+    /// Every one that there is.
+    static let all = [
+        meta, activation, challenge, item, asking, reservation, membership, total, reference,
+        provenance,
+        batch, destination, counter,
+    ]
+
     /// The statement that inserts a whole row.
     let insert: String
     /// The statement that changes the row of the same key, or inserts it.
@@ -57,6 +68,7 @@ struct SealedTable {
     private init(name: String, columns: [String], key: [String]) {
         self.name = name
         self.columns = columns
+        self.key = key
         let names = (columns + ["checksum"]).joined(separator: ", ")
         let marks = Array(repeating: "?", count: columns.count + 1).joined(separator: ", ")
         insert = "INSERT INTO \(name) (\(names)) VALUES (\(marks))"

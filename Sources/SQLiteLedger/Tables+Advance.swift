@@ -36,6 +36,10 @@ extension Tables {
             row.requestID = request
             row.state = .requested
             row.attempts = known.attempts
+        case .asked(let asking):
+            try record(asking, of: known, at: time)
+            row.state = .asked
+            row.attempts = known.attempts
         case .released(let retryAt):
             try release(reservation)
             row.state = .released
@@ -63,9 +67,11 @@ extension Tables {
         }
     }
 
-    /// What the platform reports releases nothing that was signed.
+    /// What the platform reports releases nothing that was signed, or granted by those who were
+    /// asked.
     private func end(_ reservation: ReservationRow, of item: ItemRow, at time: UnixTime) throws {
-        if try challenge(item.transactionID) == nil {
+        let isGranted = try asking(item.transactionID)?.isGranted ?? false
+        if try challenge(item.transactionID) == nil, !isGranted {
             try release(reservation)
         } else {
             try settle(reservation, at: item.deliveredAt ?? time)
@@ -93,10 +99,12 @@ extension Step {
     func isLegal(from state: ItemState) -> Bool {
         switch self {
         case .requested, .released: [.intended, .requested].contains(state)
+        case .asked: [.requested, .asked].contains(state)
         case .signed: [.requested, .signed].contains(state)
-        case .delivered, .confirmed: [.signed, .delivered].contains(state)
+        case .delivered: [.signed, .delivered].contains(state)
+        case .confirmed: [.asked, .signed, .delivered].contains(state)
         case .failed, .conflict, .quarantined:
-            [.intended, .requested, .signed, .delivered].contains(state)
+            [.intended, .requested, .asked, .signed, .delivered].contains(state)
         }
     }
 }

@@ -65,8 +65,8 @@ extension Tables {
             transactionID: row.transactionID, accountID: row.accountID, state: row.state,
             decidedBody: try body(row.bodyDigest), action: row.action, requestID: row.requestID,
             requestTimes: try requestTimes(row.transactionID),
-            challenge: try challenge(row.transactionID), deliveredAt: row.deliveredAt,
-            attempts: Int(row.attempts), retryAt: row.retryAt)
+            challenge: try challenge(row.transactionID), asking: try asking(row.transactionID),
+            deliveredAt: row.deliveredAt, attempts: Int(row.attempts), retryAt: row.retryAt)
     }
 
     /// When each approval request of the last day was created, or may have been: its creation was
@@ -77,7 +77,8 @@ extension Tables {
             try lastSeen()?.advanced(byMilliseconds: -Self.day) ?? UnixTime(milliseconds: .min)
         return try all(
             """
-            SELECT created_at AS time FROM request WHERE transaction_id = ? AND created_at > ?
+            SELECT created_at AS time FROM request
+                WHERE transaction_id = ? AND created_at > ? AND is_part = 0
             UNION ALL
             SELECT time FROM entry WHERE transaction_id = ? AND kind = 'released' AND time > ?
                 AND instr(body, CAST('"request_lost":true' AS BLOB)) > 0
@@ -87,7 +88,11 @@ extension Tables {
     }
 
     /// Records that an approval request was created; the same one may be told twice.
-    func record(_ request: ApprovalRequestID, for id: TransactionID, at time: UnixTime) throws {
+    /// `isPart` is for what a member of a group is asked.
+    func record(
+        _ request: ApprovalRequestID, for id: TransactionID, at time: UnixTime,
+        isPart: Bool = false
+    ) throws {
         let known = try first(
             "SELECT transaction_id FROM request WHERE approval_request_id = ?",
             .text(request.text))
@@ -99,9 +104,9 @@ extension Tables {
         }
         try run(
             """
-            INSERT INTO request (approval_request_id, transaction_id, created_at)
-            VALUES (?, ?, ?)
-            """, .text(request.text), .text(id.text), .time(time))
+            INSERT INTO request (approval_request_id, transaction_id, created_at, is_part)
+            VALUES (?, ?, ?, ?)
+            """, .text(request.text), .text(id.text), .time(time), .integer(isPart ? 1 : 0))
     }
 
     /// What was ever signed for a transaction.

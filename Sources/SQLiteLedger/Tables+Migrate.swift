@@ -4,6 +4,12 @@ import GRDB
 
 // Within the transaction that opens the ledger: a file is of one version or of the next.
 extension Tables {
+    /// Whether ``migrate()`` has something to do. Foreign keys must not be in force while it does:
+    /// a table that others refer to may be made anew.
+    func isOfOlderVersion() throws -> Bool {
+        try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0 < Schema.version
+    }
+
     /// Brings a ledger of an older version up to this one. What version 1 counted is of no use
     /// here: the first activation counts history again.
     func migrate() throws {
@@ -12,7 +18,10 @@ extension Tables {
         for migration in Schema.migrations.dropFirst(Int(version)) {
             for statement in migration { try database.execute(sql: statement) }
         }
-        try keepReferences()
+        if version < 2 { try keepReferences() }
+        guard try first("PRAGMA foreign_key_check") == nil else {
+            throw LedgerError.corrupt("a row belongs to another that is missing")
+        }
         try database.execute(sql: "PRAGMA user_version = \(Schema.version)")
     }
 

@@ -37,6 +37,18 @@ extension Tables {
             policyDigest: activation?.digest)
     }
 
+    /// When something was signed after this time, among the latest entries: more of them than a
+    /// minute can have.
+    func signedTimes(after time: UnixTime) throws -> [UnixTime] {
+        try all(
+            """
+            SELECT time FROM (
+                SELECT seq, time, kind FROM entry ORDER BY seq DESC LIMIT 200000)
+            WHERE kind = 'signed' AND time > ? ORDER BY seq
+            """, .time(time)
+        ).map { try $0.time("time") }
+    }
+
     /// The last entry; nil where there is none.
     func lastMark() throws -> LedgerLock.Mark? {
         try first("SELECT seq, body FROM entry ORDER BY seq DESC LIMIT 1").map {

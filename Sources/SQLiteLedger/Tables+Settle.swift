@@ -42,7 +42,7 @@ extension Tables {
     private func isOccupied(_ item: ItemRow) throws -> Bool {
         switch item.state {
         case .confirmed, .failed, .conflict: return true
-        case .decided, .intended, .requested, .released, .signed, .delivered: break
+        case .decided, .intended, .requested, .released, .asked, .signed, .delivered: break
         }
         if try openReservation(item.transactionID) != nil { return true }
         return try challenge(item.transactionID) != nil

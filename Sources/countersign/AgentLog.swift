@@ -34,6 +34,8 @@ enum AgentLog {
             logger.info("pass", metadata: ["seen": "\(summary.seen)"])
         case .halted(let halt): logger.warning("halted", metadata: ["by": "\(halt.by)"])
         case .resumed: logger.notice("resumed")
+        case .groupsStopped: logger.error("no group is asked until somebody resumes")
+        case .groupsResumed: logger.notice("groups are asked again")
         case .stopped: logger.info("stopped")
         }
     }

@@ -8,13 +8,19 @@ final class AgentService: Service {
     private let once: Bool
     private let stopSwitch: StopSwitch
     private let bell: Bell
+    private let stops: @Sendable () -> Void
     private let result = Mutex<PassSummary?>(nil)
 
-    init(agent: Agent, once: Bool, stopSwitch: StopSwitch, bell: Bell) {
+    /// `stops` is called when it is asked to stop.
+    init(
+        agent: Agent, once: Bool, stopSwitch: StopSwitch, bell: Bell,
+        stops: @escaping @Sendable () -> Void = {}
+    ) {
         self.agent = agent
         self.once = once
         self.stopSwitch = stopSwitch
         self.bell = bell
+        self.stops = stops
     }
 
     /// Of the pass, where there was only one.
@@ -29,6 +35,7 @@ final class AgentService: Service {
                 try await agent.run()
             }
         } onGracefulShutdown: {
+            self.stops()
             self.stopSwitch.stop()
             self.bell.ring()
         }

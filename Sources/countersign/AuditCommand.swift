@@ -74,6 +74,7 @@ struct AuditCommand: AsyncParsableCommand {
                 body?["approval_request_id"]?.text,
                 body?["challenge_sha256"]?.text.map { "sha256 \($0.prefix(16))" },
                 body?["transaction_state"]?.text,
+                body?["asking"].flatMap(Asking.init(json:))?.sentence,
                 body?["policy"]?["digest"]?.text.map { "policy \($0.prefix(16))" },
             ]
             return words.compactMap { $0 }.joined(separator: "  ")

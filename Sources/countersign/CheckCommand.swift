@@ -48,6 +48,9 @@ struct CheckCommand: AsyncParsableCommand {
             let keys = Result { try Wiring.keys(configuration, for: .approving) }
             var problems: [String] = []
             if case .failure(let failure as Failure) = keys { problems += failure.lines }
+            do throws(Failure) { try configuration.checkCommand() } catch {
+                problems += error.lines
+            }
             if loaded == nil || findings.contains(where: { $0.severity == .error }) {
                 problems.append("the policy is not valid: see the findings")
             }
@@ -57,8 +60,10 @@ struct CheckCommand: AsyncParsableCommand {
             let wiring = try Wiring(configuration, loaded)
             if online { try await ask(wiring, keys) }
             if let tests, !tests.failures.isEmpty { throw Failure.refused(tests.failures) }
-            if strict, !findings.isEmpty {
-                throw Failure.refused(["\(findings.count) warnings, and --strict makes them count"])
+            configuration.warnings.forEach { Console.note("countersign: warning: " + $0) }
+            let warnings = findings.count + configuration.warnings.count
+            if strict, warnings > 0 {
+                throw Failure.refused(["\(warnings) warnings, and --strict makes them count"])
             }
             let metadata = wiring.policy.policy.metadata
             Console.note(

@@ -34,10 +34,8 @@ struct ConfigurationOption: ParsableArguments {
         config ?? ProcessInfo.processInfo.environment["COUNTERSIGN_CONFIG"] ?? "countersign.yaml"
     }
 
-    /// The switch beside the ledger that the configuration names, whatever else is wrong with it.
-    func haltFile() throws(Failure) -> HaltFile {
-        HaltFile(besideLedger: try Configuration.ledgerFile(path))
-    }
+    /// The ledger that the configuration names, whatever else is wrong with it.
+    func ledgerFile() throws(Failure) -> String { try Configuration.ledgerFile(path) }
 
     /// Reads it, or tells everything that is wrong with it.
     func load() throws(Failure) -> Configuration {

@@ -1,3 +1,4 @@
+import ApprovalAgent
 import ApprovalCore
 import PolicyYAML
 
@@ -39,7 +40,7 @@ extension Configuration {
     }
 
     /// Reads one section after the other, so that all findings are found.
-    fileprivate struct Reader {
+    struct Reader {
         let path: String
 
         var directory: String {
@@ -61,13 +62,16 @@ extension Configuration {
             let policy = fields.required("policy")?.mapping { $0.required("directory")?.string() }
             let ledger = fields.required("ledger")?.mapping(ledger)
             let watch = fields.nullable("watch").map { $0.mapping(watchBounds) } ?? Self.watch
-            notBuilt(fields)
-            guard let environment, let platform, let approvers, let policy, let ledger, let watch
+            let listen = fields.nullable("listen").map { $0.mapping(listenSection) } ?? Doors()
+            let notify = fields.nullable("notify").map { $0.mapping(notifySection) } ?? Notify()
+            let brake = fields.nullable("brake").map { $0.mapping(brakeSection) } ?? BrakeBounds()
+            guard let environment, let platform, let approvers, let policy, let ledger, let watch,
+                let listen, let notify, let brake
             else { return nil }
             return Configuration(
                 path: path, environment: environment, platform: platform,
                 approvers: approvers, policyDirectory: resolved(policy), policyShownAs: policy,
-                ledger: ledger, watch: watch)
+                ledger: ledger, watch: watch, listen: listen, notify: notify, brake: brake)
         }
 
         private func header(_ fields: YAMLFields) {
@@ -129,9 +133,13 @@ extension Configuration {
             let method: ApprovalMethodID? = id(
                 fields.required("approval_method_id"), "an approval method id")
             let keyFile = fields.required("approval_key_file")?.string()
-            guard let entity, let method, let keyFile else { return nil }
+            let states =
+                fields.nullable("entity_states").map { $0.list(entityState).map(Set.init) }
+                ?? Approver.Identity.defaultEntityStates
+            guard let entity, let method, let keyFile, let states else { return nil }
             return ApproverIdentity(
-                entityID: entity, methodID: method, keyFile: resolved(keyFile))
+                entityID: entity, methodID: method, keyFile: resolved(keyFile),
+                entityStates: states)
         }
 
         private func id<Resource>(
@@ -172,28 +180,6 @@ extension Configuration {
                 } ?? 16
             guard let interval, let concurrency else { return nil }
             return WatchBounds(pollInterval: interval, maxConcurrency: Int(concurrency))
-        }
-
-        /// Sections of the whole schema that are not built: refused unless null or absent.
-        private func notBuilt(_ fields: YAMLFields) {
-            let sections = [
-                "listen": ["callbacks", "operations"], "notify": ["command", "timeout"],
-                "brake": ["max_signatures_per_minute", "max_signatures_per_pass"],
-            ]
-            for (section, keys) in sections.sorted(by: { $0.key < $1.key }) {
-                guard let field = fields.nullable(section) else { continue }
-                _ = field.mapping { inner -> Void? in
-                    for key in keys where key != "timeout" {
-                        inner.refuse(
-                            key, "is not supported yet", fix: "write null",
-                            allowingNull: true)
-                    }
-                    if keys.contains("timeout") {
-                        _ = inner.nullable("timeout")?.durationMilliseconds()
-                    }
-                    return ()
-                }
-            }
         }
 
         private func distinct(_ approvers: [ApproverIdentity], _ list: YAMLField) {

@@ -1,4 +1,5 @@
 import ApprovalCore
+import Listener
 
 /// `countersign.yaml`, read and checked. Paths are resolved against the file's folder.
 /// Every key: docs/configuration.md.
@@ -20,6 +21,9 @@ struct Configuration {
         let entityID: EntityID
         let methodID: ApprovalMethodID
         let keyFile: String
+        /// States of the entity in which its transactions are approved; `absent` is that the
+        /// platform shows none.
+        let entityStates: Set<String>
     }
 
     struct LedgerFiles {
@@ -35,6 +39,32 @@ struct Configuration {
         let maxConcurrency: Int
     }
 
+    /// Where strangers and operators may call; nil is nowhere.
+    struct Doors {
+        var callbacks: ListenAddress?
+        var operations: ListenAddress?
+    }
+
+    /// The command that tells people.
+    struct NotifyCommand {
+        /// `file:line:column`, for findings.
+        let place: String
+        /// The program's absolute path and its arguments; at least one.
+        let words: [String]
+    }
+
+    struct Notify {
+        var command: NotifyCommand?
+        /// Milliseconds.
+        var timeout: Int64 = 10_000
+    }
+
+    /// Signatures beyond which everything is held, whatever the policy says; nil is without end.
+    struct BrakeBounds {
+        var perMinute: Int?
+        var perPass: Int?
+    }
+
     /// The file as it was named.
     let path: String
     let environment: String
@@ -45,7 +75,18 @@ struct Configuration {
     let policyShownAs: String
     let ledger: LedgerFiles
     let watch: WatchBounds
+    let listen: Doors
+    let notify: Notify
+    let brake: BrakeBounds
 
     /// `HALT` beside the ledger.
     var haltFile: HaltFile { HaltFile(besideLedger: ledger.file) }
+
+    /// `escalated.json` beside the ledger.
+    var escalatedFile: EscalatedFile {
+        EscalatedFile(path: HaltFile(besideLedger: ledger.file, name: "escalated.json").path)
+    }
+
+    /// `GROUP-HALT` beside the ledger.
+    var groupHaltFile: GroupHaltFile { GroupHaltFile(besideLedger: ledger.file) }
 }

@@ -18,7 +18,7 @@ struct Countersign: AsyncParsableCommand {
             InitCommand.self, KeysCommand.self, CheckCommand.self, TestCommand.self,
             RunCommand.self,
             ExplainCommand.self, AuditCommand.self, StatusCommand.self, HaltCommand.self,
-            ResumeCommand.self,
+            ResumeCommand.self, DoctorCommand.self, BackupCommand.self,
             VersionCommand.self,
         ])
 }

@@ -69,20 +69,20 @@ struct ExplainCommand: AsyncParsableCommand {
         let policy = wiring.policy.policy
         let id = subject.transaction.id
         let history = SQLiteLedgerHistory(reader, under: wiring.policy)
-        let (moment, answers, entries) = try await Wiring.read {
-            () async throws(LedgerError) -> (Moment, Answers, [LedgerEntry]) in
+        let (moment, answers, entries, item) = try await Wiring.read {
+            () async throws(LedgerError) -> (Moment, Answers, [LedgerEntry], LedgerItem?) in
             let now = try await history.effective(wiring.clock.now())
             let moment = policy.moment(at: now)
             let questions = policy.weigh(subject, at: moment).questions
             return (
                 moment, try await history.answers(questions),
-                try await reader.entries(about: id, limit: 1_000)
+                try await reader.entries(about: id, limit: 1_000), try await reader.item(id)
             )
         }
         return Explained(
             transaction: subject.transaction, policy: wiring.policy, moment: moment,
             explanation: policy.explain(subject, at: moment) { _ in answers },
             changes: WhatIf.changes(from: found.transaction, to: subject.transaction),
-            recorded: entries.last { $0.kind == .decided })
+            recorded: entries.last { $0.kind == .decided }, asking: item?.asking)
     }
 }

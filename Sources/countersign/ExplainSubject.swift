@@ -50,7 +50,11 @@ struct ExplainSubject {
             do throws(CustodyError) {
                 let transaction = try await custody.transaction(id, of: account)
                 let shown = try await custody.account(account)
-                return .success(Case(transaction: transaction, account: shown))
+                let tier =
+                    wiring.policy.policy.readsTier
+                    ? try? await custody.tier(of: account.entityID) : nil
+                return .success(
+                    Case(transaction: transaction, account: shown, tier: tier))
             } catch .refused(404) { continue } catch { return .failure(error) }
         }
         return .failure(.refused(status: 404))

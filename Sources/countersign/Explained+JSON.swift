@@ -20,6 +20,7 @@ extension Explained {
             "entry": entry.map(entryJSON) ?? .null,
             "what_if": changes.isEmpty ? .null : .object(changes.map(Self.change)),
             "recorded": recordedDecision?.json ?? .null,
+            "asking": asking?.json ?? .null,
         ])
     }
 
@@ -30,6 +31,7 @@ extension Explained {
                 JSONMember("action", .string(standing.rule.action.rawValue)),
                 JSONMember("match", .string(standing.match.word)),
                 JSONMember("unmet", .array(standing.unmet.map(JSONValue.string))),
+                JSONMember("asks", .optional(standing.asks)),
             ] + unknown(standing.match))
     }
 

@@ -12,6 +12,7 @@ extension Explained {
         lines += section("patterns", decision.patterns.map(pattern))
         lines += section("guards", decision.guards.map(Self.guarding))
         lines += section("destination", [destination])
+        lines += section("asked", [asking?.sentence].compactMap(\.self).map(Console.safe))
         lines += section("policy", policyLines)
         return lines
     }
@@ -32,6 +33,7 @@ extension Explained {
             + unread(match)
             + (standing.unmet.isEmpty
                 ? "" : "  (not met: \(standing.unmet.joined(separator: ", ")))")
+            + (standing.asks.map { "  (\($0))" } ?? "")
     }
 
     private static func guarding(_ result: GuardResult) -> String {

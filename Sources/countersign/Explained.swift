@@ -12,6 +12,8 @@ struct Explained {
     let changes: [WhatIf.Change]
     /// The ledger's last entry of a decision on it; nil where there is none.
     let recorded: LedgerEntry?
+    /// Who was asked about it, as the ledger has it; nil where nobody was.
+    let asking: Asking?
 
     var decision: Decision { explanation.decision }
 

@@ -23,7 +23,7 @@ struct HaltCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let file = try configuration.haltFile()
+            let file = HaltFile(besideLedger: try configuration.ledgerFile())
             let person = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
             try file.halt(
                 Halt(since: SystemClock().now(), by: Console.safe(person), why: reason))

@@ -7,10 +7,10 @@ import Foundation
 struct HaltFile: HaltSwitch {
     let path: String
 
-    /// The file `HALT` in the folder of a ledger.
-    init(besideLedger file: String) {
+    /// The file `HALT`, or of another name, in the folder of a ledger.
+    init(besideLedger file: String, name: String = "HALT") {
         let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        path = (folder + ["HALT"]).joined(separator: "/")
+        path = (folder.map(String.init) + [name]).joined(separator: "/")
     }
 
     /// A file that cannot be read is a halt too.
@@ -29,15 +29,32 @@ struct HaltFile: HaltSwitch {
             why: String((body["why"]?.text ?? "not said").prefix(1_000)))
     }
 
-    /// Creates the file, and returns only when it and its folder are on disk.
+    /// Why the file was not made, or not for certain.
+    enum Problem: Error {
+        case exists
+        case notCreated(String)
+        case mayBeLost(String)
+    }
+
+    /// Halts, or says for a person why not.
     func halt(_ halt: Halt) throws(Failure) {
+        do throws(Problem) { try create(halt) } catch {
+            switch error {
+            case .exists:
+                throw .failed("already halted: \(path) exists; `countersign status` says why")
+            case .notCreated(let why):
+                throw .failed("\(path) cannot be created: \(why); approvals are NOT halted")
+            case .mayBeLost(let why):
+                throw .failed("halted, but \(path) may not survive a power cut: \(why)")
+            }
+        }
+    }
+
+    /// Creates the file, and returns only when it and its folder are on disk.
+    func create(_ halt: Halt) throws(Problem) {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard file >= 0 else {
-            throw errno == EEXIST
-                ? .failed("already halted: \(path) exists; `countersign status` says why")
-                : .failed(
-                    "\(path) cannot be created: \(Self.systemError()); "
-                        + "approvals are NOT halted")
+            throw errno == EEXIST ? .exists : .notCreated(Self.systemError())
         }
         defer { close(file) }
         let bytes = (halt.json.canonicalBytes ?? []) + [0x0A]
@@ -45,8 +62,7 @@ struct HaltFile: HaltSwitch {
             unsafe write(file, $0.baseAddress, $0.count)
         }
         guard written == bytes.count, fsync(file) == 0, syncFolder() else {
-            throw .failed(
-                "halted, but \(path) may not survive a power cut: \(Self.systemError())")
+            throw .mayBeLost(Self.systemError())
         }
     }
 

@@ -2,10 +2,9 @@ import ApprovalAgent
 import ApprovalCore
 import ArgumentParser
 import Foundation
-import Logging
+import Listener
 import SQLiteLedger
 import ServiceLifecycle
-import UnixSignals
 
 /// `countersign run`.
 struct RunCommand: AsyncParsableCommand {
@@ -49,6 +48,7 @@ struct RunCommand: AsyncParsableCommand {
             let hangUps = once ? nil : await HangUpService()
             let format = try output.chosen()
             let wiring = try Wiring(configuration)
+            try wiring.configuration.checkCommand()
             let warnings = try wiring.passTests()
             let keys = try Wiring.keys(
                 wiring.configuration, for: isDryRun ? .asking : .approving)
@@ -73,7 +73,9 @@ struct RunCommand: AsyncParsableCommand {
         warnings.forEach { Console.note("countersign: " + $0) }
         let printer = PassPrinter(format: format)
         let agent = Agent(
-            wiring.approver(keys, custody: custody, ledger: ledger, stopSwitch: StopSwitch()),
+            wiring.approver(
+                keys, custody: custody, ledger: ledger, stopSwitch: StopSwitch(),
+                policies: ActivePolicy(wiring.policy)),
             bell: Bell(), concurrency: wiring.configuration.watch.maxConcurrency, pollInterval: 0
         ) { printer.take($0) }
         do throws(Stop) {
@@ -88,47 +90,43 @@ struct RunCommand: AsyncParsableCommand {
         // The first opening binds the ledger for good: only what the platform confirms.
         try await wiring.preflight(keys, custody)
         let ledger = try wiring.ledger(keys)
-        if once { warnings.forEach { Console.note("countersign: " + $0) } }
-        let logger = StandardErrorLog.logger(environment: wiring.configuration.environment)
-        let printer = PassPrinter(format: format)
-        let (stopSwitch, bell) = (StopSwitch(), Bell())
-        let policy = TestedPolicy(wiring.configuration)
-        let agent = Agent(
-            wiring.approver(keys, custody: custody, ledger: ledger, stopSwitch: stopSwitch),
-            bell: bell, reloading: hangUps.map { policy.reloading(bell: $0.bell) } ?? .never,
-            concurrency: wiring.configuration.watch.maxConcurrency,
-            pollInterval: wiring.configuration.watch.pollInterval
-        ) { [once] event in
-            if once { printer.take(event) } else { AgentLog.tell(event, logger) }
-        }
-        let service = AgentService(agent: agent, once: once, stopSwitch: stopSwitch, bell: bell)
+        let code: Int32
         do {
-            try await Self.group(service, hangUps).run()
+            if let hangUps {
+                try await RunningAgent(wiring, keys, custody, ledger, hangUps).run()
+                code = 0
+            } else {
+                warnings.forEach { Console.note("countersign: " + $0) }
+                code = try await approveOnce(
+                    wiring, keys, custody, ledger, PassPrinter(format: format))
+            }
         } catch let stop as Stop {
             throw Self.failure(stop, wiring)
+        } catch let error as ListenerError {
+            throw Failure.failed("\(error)")
         }
         try await wiring.close(ledger)
+        return code
+    }
+
+    private func approveOnce(
+        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ ledger: SQLiteLedger,
+        _ printer: PassPrinter
+    ) async throws -> Int32 {
+        let (stopSwitch, bell) = (StopSwitch(), Bell())
+        let agent = Agent(
+            wiring.approver(
+                keys, custody: custody, ledger: ledger, stopSwitch: stopSwitch,
+                policies: ActivePolicy(wiring.policy)),
+            bell: bell, concurrency: wiring.configuration.watch.maxConcurrency, pollInterval: 0
+        ) { printer.take($0) }
+        let service = AgentService(agent: agent, once: true, stopSwitch: stopSwitch, bell: bell)
+        try await RunningAgent.group([], service).run()
         return service.summary.map(printer.finish) ?? 0
     }
 }
 
 extension RunCommand {
-    /// The agent ends the group, well or not; SIGTERM and SIGINT ask it to.
-    private static func group(_ agent: AgentService, _ hangUps: HangUpService?) -> ServiceGroup {
-        let listener = hangUps.map {
-            ServiceGroupConfiguration.ServiceConfiguration(service: $0)
-        }
-        return ServiceGroup(
-            configuration: .init(
-                services: [listener].compactMap(\.self) + [
-                    .init(
-                        service: agent, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
-    }
-
     private static func failure(_ stop: Stop, _ wiring: Wiring) -> Failure {
         stop.isInvalidPolicy
             ? .invalid("\(wiring.configuration.policyShownAs)/policy.yaml: error E012: \(stop.why)")

@@ -24,8 +24,15 @@ struct StatusCommand: AsyncParsableCommand {
             let latest = try await Wiring.read { () async throws(LedgerError) in
                 try await reader.entries(limit: AgentStatus.looksBack)
             }
+            let unfinished = try await Wiring.read { () async throws(LedgerError) in
+                try await reader.unfinished()
+            }
             let status = AgentStatus(
-                overview: overview, latest: latest, halt: configuration.haltFile.current(),
+                overview: overview, latest: latest,
+                asked: unfinished.filter { $0.state == .asked },
+                halt: configuration.haltFile.current(),
+                groupStop: configuration.groupHaltFile.current(),
+                escalated: configuration.escalatedFile.read(),
                 isRunning: SQLiteLedger.isInUse(at: configuration.ledger.file),
                 policy: TestedPolicy(configuration).directory.check().loaded)
             switch format {
@@ -43,7 +50,12 @@ private struct AgentStatus {
 
     let overview: LedgerOverview
     let latest: [LedgerEntry]
+    /// Transactions that people were asked about.
+    let asked: [LedgerItem]
     let halt: Halt?
+    let groupStop: Halt?
+    /// What the running agent last wrote of those that wait for a person.
+    let escalated: JSONValue?
     let isRunning: Bool
     /// What the directory holds; nil where it is not valid.
     let policy: LoadedPolicy?
@@ -77,11 +89,14 @@ private struct AgentStatus {
         }
         return .object([
             JSONMember("running", .bool(isRunning)), JSONMember("halted", halt?.json ?? .null),
+            JSONMember("group_stopped", groupStop?.json ?? .null),
+            JSONMember("asked", .array(asked.map(Self.asking))),
             JSONMember("entries", .integer(overview.entries)),
             JSONMember(
                 "last_entry", .optional(overview.lastEntry?.description)),
             JSONMember("states", .object(states)),
             JSONMember("quarantined", .integer(overview.quarantined)),
+            JSONMember("escalated", escalated ?? .null),
             JSONMember(
                 "policy",
                 .object([
@@ -103,9 +118,30 @@ private struct AgentStatus {
         ])
     }
 
+    private static func asking(_ item: LedgerItem) -> JSONValue {
+        .object([
+            "transaction_id": .string(item.transactionID.text),
+            "account_id": .string(item.accountID.text), "asking": item.asking?.json ?? .null,
+        ])
+    }
+
+    /// Who was asked, who approved, who is missing and until when: a line for each transaction.
+    private var askedLines: [String] {
+        asked.map { item in
+            "asked        \(item.transactionID): "
+                + Console.safe(item.asking?.sentence ?? "the ledger does not say whom")
+        }
+    }
+
     var lines: [String] {
         let halted = halt.map {
             "HALTED by \(Console.safe($0.by)): \(Console.safe($0.why))"
+        }
+        let stopped = groupStop.map {
+            [
+                "groups       NOT ASKED since \($0.since?.description ?? "unknown"): "
+                    + Console.safe($0.why)
+            ]
         }
         let states = ItemState.allCases.compactMap { state in
             overview.states[state].map { "\($0) \(state.rawValue)" }
@@ -123,6 +159,6 @@ private struct AgentStatus {
                 + (overview.lastEntry?.description ?? "never"),
             "transactions " + (states.isEmpty ? "none yet" : states.joined(separator: ", ")),
             "quarantined  \(overview.quarantined)",
-        ]
+        ] + (stopped ?? []) + EscalatedFile.lines(escalated) + askedLines
     }
 }

@@ -51,11 +51,12 @@ struct TestedPolicy: Sendable {
     }
 
     /// Loads it again where the bell rings, on a thread of its own: it may take seconds, and
-    /// decisions go on meanwhile.
-    func reloading(bell: Bell) -> Reloading {
+    /// decisions go on meanwhile. `begins` is called first.
+    func reloading(bell: Bell, begins: @escaping @Sendable () -> Void) -> Reloading {
         let queue = DispatchQueue(label: "policy")
         return Reloading(bell: bell) { () async throws(PolicyRejected) in
-            try await withCheckedContinuation { continuation in
+            begins()
+            return try await withCheckedContinuation { continuation in
                 queue.async { continuation.resume(returning: loaded()) }
             }.get()
         }

@@ -77,7 +77,8 @@ struct WhatIf {
             transaction = try Transaction(body: .object(members))
         } catch { throw Mistake(description: "--what-if makes no transaction: \(error)") }
         guard transaction.accountID != subject.transaction.accountID else {
-            return Case(transaction: transaction, account: subject.account)
+            return Case(
+                transaction: transaction, account: subject.account, tier: subject.tier)
         }
         guard let account = policy.account(transaction.accountID) else {
             throw Mistake(description: "--what-if: account_id is no account of the policy")

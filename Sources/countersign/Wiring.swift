@@ -11,6 +11,8 @@ struct Wiring {
     let policy: LoadedPolicy
     let clock = SystemClock()
     let clockWatch = ClockWatch()
+    let pulse = Pulse()
+    let figures = Figures()
 
     /// Reads configuration and policy, and holds one against the other.
     init(_ option: ConfigurationOption) throws(Failure) {
@@ -29,10 +31,12 @@ struct Wiring {
         try checkEntities()
     }
 
-    /// Every account of the policy needs a key of its entity.
+    /// Every account for which this agent itself may have to sign needs a key of its entity.
     private func checkEntities() throws(Failure) {
         let known = Set(configuration.approvers.map(\.entityID))
-        let orphans = policy.policy.accounts.values.filter { !known.contains($0.entityID) }
+        let orphans = policy.policy.accounts.values.filter {
+            !known.contains($0.entityID) && policy.policy.needsSigner(account: $0)
+        }
         guard orphans.isEmpty else {
             throw .invalid(
                 orphans.sorted { $0.name < $1.name }.map {
@@ -86,7 +90,10 @@ struct Wiring {
             settings: try Self.custodySettings(configuration), key: keys.api, sha256: Sodium.sha256,
             randomBytes: { Sodium.randomBytes(count: $0) },
             now: { [clock] in clock.now() },
-            onDate: { [clockWatch] in clockWatch.observe(platform: $0, local: $1) })
+            onDate: { [clockWatch, pulse] in
+                pulse.beat()
+                clockWatch.observe(platform: $0, local: $1)
+            })
     }
 
     func ledger(_ keys: Keys) throws(Failure) -> SQLiteLedger {
@@ -159,17 +166,22 @@ struct Wiring {
 
     /// The flow, on whatever ledger and custody it is to run.
     func approver(
-        _ keys: Keys, custody: any Custody, ledger: any Ledger, stopSwitch: StopSwitch
+        _ keys: Keys, custody: any Custody, ledger: any Ledger, stopSwitch: StopSwitch,
+        policies: ActivePolicy
     ) -> Approver {
         var identities: [EntityID: Approver.Identity] = [:]
         for approver in configuration.approvers {
             identities[approver.entityID] = Approver.Identity(
-                methodID: approver.methodID, signer: keys.signers[approver.entityID])
+                methodID: approver.methodID, signer: keys.signers[approver.entityID],
+                entityStates: approver.entityStates)
         }
         return Approver(
             custody: custody, ledger: ledger, clock: clock, clockWatch: clockWatch,
-            haltSwitch: configuration.haltFile, stopSwitch: stopSwitch,
-            identities: identities, policies: ActivePolicy(policy), sha256: Sodium.sha256)
+            haltSwitch: configuration.haltFile, groupSwitch: configuration.groupHaltFile,
+            stopSwitch: stopSwitch, identities: identities, policies: policies,
+            brake: Brake(
+                perMinute: configuration.brake.perMinute, perPass: configuration.brake.perPass),
+            figures: figures, sha256: Sodium.sha256)
     }
 
     /// Asks the platform whether methods, keys, assets and accounts are as configured.

@@ -102,7 +102,7 @@ import Testing
                 if passes.all.count == 3 { scene.halt.resume() }
                 if passes.all.count == 5 { scene.stop.stop() }
             case .started, .waiting, .activated, .reloaded, .reloadUnchanged, .reloadRefused,
-                .item, .stopped:
+                .item, .groupsStopped, .groupsResumed, .stopped:
                 break
             }
         }.run()

@@ -32,6 +32,14 @@ extension ForwardingLedger {
         try await call { () async throws(LedgerError) in try await ledger.answers(questions) }
     }
 
+    func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+        try await call { () async throws(LedgerError) in try await ledger.signedTimes(after: time) }
+    }
+
+    func condition() async throws(LedgerError) -> LedgerCondition {
+        try await call { () async throws(LedgerError) in try await ledger.condition() }
+    }
+
     func overview() async throws(LedgerError) -> LedgerOverview {
         try await call { () async throws(LedgerError) in try await ledger.overview() }
     }

@@ -14,6 +14,7 @@ import Testing
         let request = try #require(scene.custody.requests(of: id).first)
         #expect(
             scene.custody.calls == [
+                .method(scene.methodID), .entity(scene.account.entityID),
                 .account(scene.account.id),
                 .list(scene.account.id, page: 1, size: 64),
                 .account(scene.treasury.id),

@@ -28,7 +28,8 @@ import Testing
         let id = try scene.withdrawal(1)
         let approver = Approver(
             custody: scene.custody, ledger: scene.ledger, clock: scene.clock,
-            clockWatch: scene.clockWatch, haltSwitch: scene.halt, stopSwitch: scene.stop,
+            clockWatch: scene.clockWatch, haltSwitch: scene.halt,
+            groupSwitch: scene.groupSwitch, stopSwitch: scene.stop,
             identities: [:], policies: ActivePolicy(try scene.policy()),
             sha256: TestSHA256.hash)
         try await scene.pass(approver)

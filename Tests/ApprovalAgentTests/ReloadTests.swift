@@ -113,6 +113,17 @@ import Testing
         case noApprover, otherAccount, unreachable
     }
 
+    /// The usual rules, and one by which this agent would sign for the account.
+    private func rules(of scene: Scene, for account: PolicyAccount) throws -> [Rule] {
+        let usual = try scene.policy().policy.rules
+        let payouts = try #require(usual.first { $0.id == "payouts" })
+        let conditions = payouts.conditions.map { condition -> Condition in
+            guard case .source = condition else { return condition }
+            return .source(SourceCondition(accounts: [account.id]))
+        }
+        return usual + [Rule(id: "more-payouts", action: .allow, conditions: conditions)]
+    }
+
     @Test(arguments: Flaw.allCases)
     func `a policy that does not fit is refused, and the old one stays`(flaw: Flaw) async throws {
         let desk = try Desk(revision: 5)
@@ -176,7 +187,8 @@ import Testing
             )
         case .noApprover:
             (
-                try scene.policy(revision: 6, accounts: own + [stranger]),
+                try scene.policy(
+                    revision: 6, rules: rules(of: scene, for: stranger), accounts: own + [stranger]),
                 "account stranger: no approver is configured"
             )
         case .otherAccount:
@@ -288,108 +300,5 @@ import Testing
         let entry = await desk.scene.ledger.entries.first { $0.kind == .policyRejected }
         #expect(entry?["findings_in_all"] == .integer(500))
         #expect(entry?["findings"]?.elements?.count == 32)
-    }
-}
-
-/// A scene with an agent that runs, and a policy's directory as far as the agent sees it.
-final class Desk: Sendable {
-    private struct State {
-        var load: @Sendable () throws(PolicyRejected) -> LoadedPolicy
-        var passes = 0
-        var isReloaded = false
-    }
-
-    let scene: Scene
-    let bell = Bell()
-    let reloads = Bell()
-    let reloaded = Signal()
-    private let policy: LoadedPolicy
-    private let state: Mutex<State>
-
-    init(revision: Int64 = 1, accounts: Int = 2) throws {
-        scene = try Scene()
-        scene.clockWatch.observe(platform: scene.clock.now(), local: scene.clock.now())
-        let own = Array([scene.account, scene.treasury].prefix(accounts))
-        policy = try scene.policy(revision: revision, accounts: own)
-        state = Mutex(
-            State { () throws(PolicyRejected) in throw PolicyRejected(findings: ["nothing put"]) })
-    }
-
-    func puts(_ policy: LoadedPolicy) { onLoad { () throws(PolicyRejected) in policy } }
-    func puts(_ rejected: PolicyRejected) { onLoad { () throws(PolicyRejected) in throw rejected } }
-    func onLoad(_ load: @escaping @Sendable () throws(PolicyRejected) -> LoadedPolicy) {
-        state.withLock { $0.load = load }
-    }
-
-    func stop() {
-        scene.stop.stop()
-        bell.ring()
-    }
-
-    /// How many passes have ended.
-    func count(_ event: Agent.Event) -> Int { state.withLock { $0.passes } }
-
-    var isReloaded: Bool { state.withLock { $0.isReloaded } }
-
-    /// Runs the agent; it waits for the bell between passes, however long.
-    func run(
-        _ tell: @escaping @Sendable (Agent.Event, Desk) -> Void
-    ) async throws {
-        let reloading = Reloading(bell: reloads) { [self] () async throws(PolicyRejected) in
-            let load = state.withLock { $0.load }
-            return try load()
-        }
-        try await Agent(
-            try scene.approver(policy: policy, clock: PatientClock()), bell: bell,
-            reloading: reloading, concurrency: 4, pollInterval: 15_000
-        ) { [self] event in
-            if case .passed = event { state.withLock { $0.passes += 1 } }
-            if case .reloaded = event {
-                state.withLock { $0.isReloaded = true }
-                reloaded.fire()
-            }
-            tell(event, self)
-        }.run()
-    }
-
-    var kinds: [EntryKind] { get async { await scene.ledger.entries.map(\.kind) } }
-
-    /// The policy's revision of each decision, in order.
-    var revisions: [Int64] {
-        get async {
-            await scene.ledger.entries.filter { $0.kind == .decided }.compactMap {
-                guard case .number(let text)? = $0["policy"]?["revision"] else { return nil }
-                return Int64(text)
-            }
-        }
-    }
-}
-
-/// Something that happens once, and can be waited for.
-final class Signal: Sendable {
-    private struct State {
-        var isFired = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state = Mutex(State())
-
-    func fire() {
-        let waiting = state.withLock { state in
-            state.isFired = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        waiting.forEach { $0.resume() }
-    }
-
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isFired = state.withLock { state in
-                if !state.isFired { state.waiting.append(continuation) }
-                return state.isFired
-            }
-            if isFired { continuation.resume() }
-        }
     }
 }

@@ -38,7 +38,7 @@ import Testing
         let id = try scene.withdrawal(1)
         func create() async throws -> ApprovalRequest {
             try await custody.createApprovalRequest(
-                for: id, entity: scene.account.entityID, method: scene.methodID)
+                for: .transaction(id), entity: scene.account.entityID, method: scene.methodID)
         }
         fail(scene, .refused(status: 401))
         await #expect(throws: CustodyError.refused(status: 401)) { try await create() }
@@ -143,7 +143,7 @@ import Testing
         fail(scene, error)
         await #expect(throws: error) {
             try await retrying(scene).createApprovalRequest(
-                for: id, entity: scene.account.entityID, method: scene.methodID)
+                for: .transaction(id), entity: scene.account.entityID, method: scene.methodID)
         }
         #expect(scene.custody.calls.count == calls)
     }

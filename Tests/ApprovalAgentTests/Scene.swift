@@ -11,6 +11,7 @@ final class Scene: Sendable {
     let clock = ManualClock()
     let clockWatch = ClockWatch()
     let halt = FixedHalt()
+    let groupSwitch = FixedGroupSwitch()
     let stop = StopSwitch()
     let signer: HashingSigner
     let account: PolicyAccount
@@ -42,6 +43,7 @@ final class Scene: Sendable {
         custody.add(account)
         custody.add(treasury)
         var script = custody.script
+        script.publicKey = signer.publicKey
         script.before = { [clock, clockWatch, ledger, unrecorded, weak custody] _, call in
             clockWatch.observe(platform: clock.now(), local: clock.now())
             guard case .approve(let request) = call else { return }
@@ -146,16 +148,19 @@ final class Scene: Sendable {
     func approver(
         ledger: (any Ledger)? = nil, custody: (any Custody)? = nil, signer: (any Signer)? = nil,
         policy: LoadedPolicy? = nil, stop: StopSwitch? = nil, clock: (any WallClock)? = nil,
-        hasSigner: Bool = true
+        hasSigner: Bool = true, brake: Brake = Brake(), figures: Figures = Figures(),
+        entityStates: Set<String> = Approver.Identity.defaultEntityStates
     ) throws -> Approver {
         let identity = Approver.Identity(
-            methodID: methodID, signer: hasSigner ? signer ?? self.signer : nil)
+            methodID: methodID, signer: hasSigner ? signer ?? self.signer : nil,
+            entityStates: entityStates)
         return Approver(
             custody: custody ?? self.custody, ledger: ledger ?? self.ledger,
             clock: clock ?? self.clock, clockWatch: clockWatch, haltSwitch: halt,
+            groupSwitch: groupSwitch,
             stopSwitch: stop ?? self.stop,
             identities: [account.entityID: identity],
-            policies: ActivePolicy(try policy ?? self.policy()),
+            policies: ActivePolicy(try policy ?? self.policy()), brake: brake, figures: figures,
             sha256: TestSHA256.hash)
     }
 

@@ -26,6 +26,7 @@ struct DecisionOracle {
         /// Where room returns at a time: milliseconds from the sample's now.
         var rooms: [String: Int] = [:]
         var codes: Set<String>
+        var asks: RandomPolicy.Asking?
     }
 
     /// What restrains: whether it blocks, and its code.
@@ -51,11 +52,30 @@ struct DecisionOracle {
                 }
             }
         }
-        guard !restraints.isEmpty else { return verdict }
+        guard !restraints.isEmpty else { return asked(verdict) }
         if verdict.action == .allow { verdict.codes = [] }
         verdict.codes.formUnion(restraints.map(\.code))
         let blocks = verdict.action == .block || restraints.contains { $0.blocks }
         verdict.action = blocks ? .block : .escalate
+        return verdict
+    }
+
+    /// What is allowed with the people whom the rules that allow it ask.
+    private func asked(_ verdict: Verdict) -> Verdict {
+        guard verdict.action == .allow else { return verdict }
+        var verdict = verdict
+        let asking = policy.rules.filter { rule in
+            rule.action == .allow && verdict.rules[rule.id] == .some(true)
+        }.compactMap(\.asks)
+        switch Set(asking).count {
+        case 0: break
+        case 1:
+            verdict.asks = asking.first
+            verdict.codes.insert("QUORUM_REQUIRED")
+        case _:
+            verdict.action = .hold
+            verdict.codes = ["QUORUM_AMBIGUOUS"]
+        }
         return verdict
     }
 
@@ -203,7 +223,7 @@ extension DecisionOracle {
         for pattern in policy.patterns {
             let near: Bool? = facts.amount.map { amount in
                 pattern.caps.contains { cap in
-                    cap.assets.contains("BTC") && amount <= cap.upTo
+                    cap.assets.contains(policy.asset) && amount <= cap.upTo
                         && amount * 100 > cap.upTo * (100 - pattern.percent)
                 }
             }
@@ -240,6 +260,11 @@ extension DecisionOracle {
                         && clock.minute < hours.to
                 })
         }
+        if rule.needsHeadroom {
+            values.append(
+                policy.asset == "EUR"
+                    ? facts.sendLimit.flatMap { most in facts.amount.map { $0 <= most } } : nil)
+        }
         return OracleFacts.all(values)
     }
 
@@ -250,7 +275,7 @@ extension DecisionOracle {
             scope.types?.contains(facts.type) ?? true,
             scope.sources?.contains(facts.account) ?? true,
             scope.entities?.contains(entities[facts.account] ?? "") ?? true,
-            scope.assets?.contains("BTC") ?? true,
+            scope.assets?.contains(policy.asset) ?? true,
             scope.destination.map { matches($0, facts, grants: grants) } ?? true,
         ])
     }

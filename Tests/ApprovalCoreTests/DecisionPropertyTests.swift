@@ -12,8 +12,11 @@ struct DecisionPropertyTests {
         var generator = SeededGenerator(seed: 21)
         var actions: [Decision.Action: Int] = [:]
         var codes: [String: Int] = [:]
-        for round in 0..<1_400 {
-            let chosen = RandomPolicy(&generator, sample, loadable: round % 3 == 0)
+        let euro = try Sample(asset: "EUR")
+        for round in 0..<1_800 {
+            let sample = round % 6 == 1 ? euro : sample
+            let chosen = RandomPolicy(
+                &generator, sample, loadable: round % 3 == 0, asking: round % 2 == 1)
             let policy = try chosen.built(sample)
             let oracle = DecisionOracle(chosen, sample)
             for turn in 0..<15 {
@@ -22,7 +25,9 @@ struct DecisionPropertyTests {
                 let expected = oracle.verdict(subject)
                 let verdict = verdict(decision, rolling: chosen)
                 #expect(verdict == expected, "round \(round), turn \(turn)")
-                if decision.action != .hold { try checkEveryRule(subject, policy, decision) }
+                if decision.action != .hold {
+                    try checkEveryRule(subject, policy, decision, sample)
+                }
                 #expect((decision.exposure != nil) == (decision.action == .allow))
                 if let exposure = decision.exposure {
                     checkMemberships(policy, exposure, decision)
@@ -37,7 +42,7 @@ struct DecisionPropertyTests {
             "RULE_ALLOW", "RULE_BLOCK", "RULE_ESCALATE", "NO_RULE_MATCHED", "FIELD_UNKNOWN",
             "AMOUNT_INVALID", "LIMIT_EXCEEDED", "PATTERN", "LOOKALIKE", "NEW_DESTINATION",
             "DUPLICATE_REFERENCE", "POLICY_EXPIRED", "STALE_REQUEST", "VALUE_NOT_SIGNABLE",
-            "POLICY_NOT_ACTIVE",
+            "POLICY_NOT_ACTIVE", "QUORUM_REQUIRED", "QUORUM_AMBIGUOUS",
         ]
         #expect(usual.allSatisfy { codes[$0, default: 0] > 20 }, "\(codes)")
     }
@@ -72,15 +77,23 @@ struct DecisionPropertyTests {
             guards: Dictionary(
                 uniqueKeysWithValues: decision.guards.map {
                     ($0.guarding.rawValue, value($0.match))
-                }), rooms: rooms, codes: Set(decision.reasons.map(\.code)))
+                }), rooms: rooms, codes: Set(decision.reasons.map(\.code)),
+            asks: decision.quorum.map(Self.asking))
+    }
+
+    private static func asking(_ quorum: Quorum) -> RandomPolicy.Asking {
+        RandomPolicy.Asking(
+            group: quorum.group.name, minApprovals: quorum.minApprovals,
+            ask: quorum.ask.map(\.name), isParallel: quorum.order == .parallel,
+            expiresAfter: Int(quorum.expiresAfter), cancels: quorum.onExpiry == .cancel)
     }
 
     /// Reading every rule gives what the decision found.
     private func checkEveryRule(
-        _ subject: RandomCase, _ policy: Policy, _ decision: Decision
+        _ subject: RandomCase, _ policy: Policy, _ decision: Decision, _ sample: Sample
     ) throws {
         let explanation = policy.explain(
-            try sample.subject(.object(subject.members), policy),
+            try subject.subject(sample, under: policy),
             at: policy.moment(at: Sample.fromNow(subject.now)), answers: Sample.unused)
         let effective = explanation.rules.filter { $0.match != .isFalse }
         #expect(
@@ -133,7 +146,8 @@ struct DecisionPropertyTests {
     func `the order of everything in policy, transaction and answers changes no byte`() throws {
         var generator = SeededGenerator(seed: 23)
         for round in 0..<400 {
-            let chosen = RandomPolicy(&generator, sample, loadable: round % 2 == 0)
+            let chosen = RandomPolicy(
+                &generator, sample, loadable: round % 2 == 0, asking: round % 4 < 2)
             var shuffled = chosen
             shuffled.rules.shuffle(using: &generator)
             shuffled.limits.shuffle(using: &generator)
@@ -152,7 +166,7 @@ struct DecisionPropertyTests {
                 #expect(bytes[0] != nil && bytes[0] == bytes[1])
                 let transaction = try sample.transaction(.object(subject.members))
                 let weighing = policy.weigh(
-                    try sample.subject(.object(subject.members), policy),
+                    try subject.subject(sample, under: policy),
                     at: policy.moment(at: Sample.fromNow(subject.now)))
                 let answers = try subject.answers(weighing.questions)
                 let reversed = Answers(

@@ -14,6 +14,8 @@ struct OracleFacts {
     let payer: String?
     let amount: Int?
     let reference: String?
+    /// In the smallest unit; nil where it is not read or no amount of zero or more.
+    let sendLimit: Int?
     /// Milliseconds from the sample's now.
     let created: Int?
     /// What a clock in Berlin shows; nil without a time zone.
@@ -40,6 +42,7 @@ struct OracleFacts {
         fee = text("fee_amount").flatMap(Self.units).flatMap { $0 < 0 ? nil : $0 }
         payer = text("fee_account_id")
         reference = text("reference")
+        sendLimit = subject.sendLimit.flatMap(Self.units).flatMap { $0 < 0 ? nil : $0 }
         created = text("created_at").map { _ in subject.createdAt }
         clock = policy.hasZone ? Self.clock(subject.now) : nil
         guard policy.plusFee else {

@@ -115,23 +115,63 @@ enum ConfigurationMistakes {
         },
     ]
 
-    static let notBuilt: [Mistake] = [
+    static let operations: [Mistake] = [
         .configured(
-            "a port for callbacks", "callbacks: null", "callbacks: \"127.0.0.1:8480\"",
-            says: "countersign.yaml:34:3: error E001", "`callbacks` is not supported yet",
-            "write null", "(listen.callbacks)"),
+            "callbacks without a port", "callbacks: null", "callbacks: \"127.0.0.1\"",
+            says: "countersign.yaml:34:14: error E003", "has no port", "write \"127.0.0.1:8480\"",
+            "(listen.callbacks)"),
         .configured(
-            "a port for operations", "operations: null", "operations: \"127.0.0.1:8481\"",
-            says: "countersign.yaml:35:3", "`operations` is not supported yet", "write null"),
+            "callbacks at a name", "callbacks: null", "callbacks: \"localhost:8480\"",
+            says: "countersign.yaml:34:14", "does not begin with an IP address", "not a name"),
         .configured(
-            "a command to notify", "command: null", "command: [\"/bin/true\"]",
-            says: "countersign.yaml:38:3", "`command` is not supported yet", "write null"),
+            "a port that is too high", "operations: null", "operations: \"127.0.0.1:65536\"",
+            says: "countersign.yaml:35:15", "does not end in a port", "write 1 to 65535"),
         .configured(
-            "a brake by minute", "per_minute: null", "per_minute: 5",
-            says: "countersign.yaml:42:3", "`max_signatures_per_minute` is not supported yet"),
+            "an address without quotes", "operations: null", "operations: 127.0.0.1:8481",
+            says: "countersign.yaml:35:15: error E020", "must be a quoted string"),
         .configured(
-            "a brake by pass", "per_pass: null", "per_pass: 5",
-            says: "countersign.yaml:43:3", "`max_signatures_per_pass` is not supported yet"),
+            "both doors at one address", "callbacks: null\n  operations: null",
+            "callbacks: \"127.0.0.1:8480\"\n  operations: \"127.0.0.1:8480\"",
+            says: "countersign.yaml:35:15", "taken at 127.0.0.1:8480 already", "another port"),
+        .configured(
+            "a command in one word", "command: null", "command: \"/bin/true\"",
+            says: "countersign.yaml:38:12", "expected a list", "(notify.command)"),
+        .configured(
+            "a command without words", "command: null", "command: []",
+            says: "countersign.yaml:38:12", "the list is empty"),
+        .configured(
+            "a command by its name", "command: null", "command: [true-pager, \"--now\"]",
+            says: "countersign.yaml:38:12", "no absolute path", "no shell reads it"),
+        .configured(
+            "a command that is not there", "command: null", "command: [\"/nowhere/page\"]",
+            says: "countersign.yaml:38:12: error E003: notify.command",
+            "/nowhere/page cannot be found", "write the path of a program"),
+        .configured(
+            "a folder as a command", "command: null", "command: [\"/tmp\"]",
+            says: "countersign.yaml:38:12", "/tmp is no regular file"),
+        .configured(
+            "a command that cannot be executed", "command: null", "command: [\"/etc/passwd\"]",
+            says: "countersign.yaml:38:12", "/etc/passwd cannot be executed", "chmod +x"),
+        Mistake(
+            "a command that others can write",
+            says: ["countersign.yaml:38:12", "can be written by others", "0722", "chmod go-w"]
+        ) {
+            let script = try $0.script("page", "exit 0")
+            try $0.setMode(0o722, of: "page")
+            try $0.replace(in: "countersign.yaml", "command: null", "command: [\"\(script)\"]")
+        },
+        .configured(
+            "too long a time-out", "timeout: 10s", "timeout: 5m",
+            says: "countersign.yaml:39:12", "too long", "at most 1m"),
+        .configured(
+            "a brake of nothing", "per_minute: null", "per_minute: 0",
+            says: "countersign.yaml:42:30", "0 is out of bounds", "from 1 to"),
+        .configured(
+            "a brake in words", "per_pass: null", "per_pass: \"few\"",
+            says: "countersign.yaml:43:28", "expected a whole number"),
+        .configured(
+            "an unknown door", "callbacks: null", "callback: null",
+            says: "countersign.yaml:34:3: error E001", "did you mean `callbacks`?"),
     ]
 
     static let approvers: [Mistake] = [
@@ -155,6 +195,14 @@ enum ConfigurationMistakes {
                 """
             try $0.replace(in: "countersign.yaml", "\npolicy:", second + "\npolicy:")
         },
+        .configured(
+            "an entity state in small letters", "approval_key_file: keys/approval.json",
+            "approval_key_file: keys/approval.json\n    entity_states: [active]",
+            says: "countersign.yaml:19:21", "not a state of an entity", "such as ACTIVE"),
+        .configured(
+            "no entity state at all", "approval_key_file: keys/approval.json",
+            "approval_key_file: keys/approval.json\n    entity_states: []",
+            says: "countersign.yaml:19:20", "the list is empty"),
         .configured(
             "an account without an approver", AgentFolder.ID.entity,
             String(repeating: "1", count: 32) + "enty",

@@ -16,8 +16,8 @@ import Testing
         try await mistake.expectRefusal()
     }
 
-    @Test(arguments: ConfigurationMistakes.notBuilt + ConfigurationMistakes.approvers)
-    func `approvers that cannot be and sections that are not built are refused by name`(
+    @Test(arguments: ConfigurationMistakes.operations + ConfigurationMistakes.approvers)
+    func `approvers, doors, commands and brakes that cannot be are refused with place and remedy`(
         _ mistake: Mistake
     ) async throws {
         try await mistake.expectRefusal()

@@ -144,7 +144,7 @@ enum FileMistakes {
         (["keys", "create", "--purpose", "approval"], 64, "Missing"),
         (["keys", "create", "--purpose", "login", "k.json"], 64, "login"),
         (["halt"], 64, "--reason"), (["reconcile"], 64, "Usage"),
-        (["doctor"], 64, "Usage"), (["backup", "x"], 64, "Usage"), (["platform"], 64, "Usage"),
+        (["doctor", "now"], 64, "Usage"), (["backup"], 64, "Usage"), (["platform"], 64, "Usage"),
         (["policy", "describe"], 64, "Usage"),
         (["explain", "x", "--what-if", "amont=-1"], 64, "did you mean amount?"),
         (["explain", "x", "--what-if", "amount=-1,000"], 64, "cannot hold a comma"),

@@ -28,17 +28,26 @@ final class LoopbackServer: Sendable {
     /// What to do after a request.
     enum Answer: Sendable {
         case reply(String)
+        case bytes([UInt8])
         case replyAndClose(String)
         case close
         case reset
         /// Nothing, with the connection open.
         case silence
+        /// This over and over, up to 256 MiB, after a beginning.
+        case flood(String, [UInt8])
+        /// A byte every so many milliseconds, over and over, after a beginning.
+        case drip(String, Int32)
     }
+
+    /// What a flood stops at.
+    static let mostFlooded = 256 << 20
 
     private struct State {
         var requests: [Request] = []
         var open: Set<Int32> = []
         var accepted = 0
+        var flooded = 0
     }
 
     let port: UInt16
@@ -75,6 +84,9 @@ final class LoopbackServer: Sendable {
     var requests: [Request] { state.withLock { $0.requests } }
     var accepted: Int { state.withLock { $0.accepted } }
 
+    /// The bytes of floods and drips that the client took, or its system for it.
+    var flooded: Int { state.withLock { $0.flooded } }
+
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         state.withLock { state in
@@ -90,7 +102,8 @@ final class LoopbackServer: Sendable {
         return port
     }
 
-    private static func listen() throws -> (Int32, UInt16) {
+    /// A new socket that listens, and its port.
+    static func listen() throws -> (Int32, UInt16) {
         let listener = socket(
             AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -135,6 +148,7 @@ final class LoopbackServer: Sendable {
             arrived.yield(request)
             switch answer(request) {
             case .reply(let text): write(text, to: socket)
+            case .bytes(let bytes): write(bytes, to: socket)
             case .replyAndClose(let text):
                 write(text, to: socket)
                 return
@@ -146,6 +160,12 @@ final class LoopbackServer: Sendable {
                     socklen_t(MemoryLayout<Glibc.linger>.size))
                 return
             case .silence: break
+            case .flood(let beginning, let piece):
+                flood(socket, beginning, piece)
+                return
+            case .drip(let beginning, let milliseconds):
+                flood(socket, beginning, [0x20], pause: milliseconds)
+                return
             }
         }
         closed.yield(connection)
@@ -176,14 +196,32 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    private func write(_ text: String, to socket: Int32) {
-        var rest = Array(text.utf8)[...]
+    /// Writes without an end, until the client is gone.
+    private func flood(
+        _ socket: Int32, _ beginning: String, _ piece: [UInt8], pause milliseconds: Int32 = 0
+    ) {
+        write(beginning, to: socket)
+        while flooded < Self.mostFlooded, write(piece, to: socket) {
+            state.withLock { $0.flooded += piece.count }
+            // The pause ends early where the client hangs up.
+            var client = pollfd(fd: socket, events: 0, revents: 0)
+            if milliseconds > 0 { _ = unsafe poll(&client, 1, milliseconds) }
+        }
+    }
+
+    private func write(_ text: String, to socket: Int32) { write(Array(text.utf8), to: socket) }
+
+    /// False where the client is gone.
+    @discardableResult
+    private func write(_ bytes: [UInt8], to socket: Int32) -> Bool {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { bytes in
                 unsafe send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }

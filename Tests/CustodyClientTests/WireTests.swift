@@ -23,33 +23,7 @@ import Testing
         let key = try RecordingSigner()
         let account = try Sample.account()
         try await withCustody("http://127.0.0.1:\(server.port)/v1", key: key) { custody in
-            let request: ApprovalRequestID = try Sample.id("aprq")
-            _ = await ending { () async throws(CustodyError) in
-                try await custody.transactions(of: account, page: 1, size: 64)
-            }
-            _ = await ending { () async throws(CustodyError) in
-                try await custody.account(account)
-            }
-            let transaction: TransactionID = try Sample.id("atrx")
-            _ = await ending { () async throws(CustodyError) in
-                try await custody.transaction(transaction, of: account)
-            }
-            let asset: AssetID = try Sample.id("asst")
-            _ = await ending { () async throws(CustodyError) in try await custody.asset(asset) }
-            let method: ApprovalMethodID = try Sample.id("apmt")
-            _ = await ending { () async throws(CustodyError) in
-                try await custody.approvalMethod(method, of: account.entityID)
-            }
-            _ = await ending { () async throws(CustodyError) in
-                try await custody.createApprovalRequest(
-                    for: transaction, entity: account.entityID, method: method)
-            }
-            _ = await ending { () async throws(CustodyError) in
-                try await custody.approvalRequest(request)
-            }
-            _ = await ending { () async throws(CustodyError) in
-                try await custody.cancel(transaction, of: account, mayStill: { true })
-            }
+            try await callEveryEndpoint(custody, account)
         }
         let expected = [
             "GET \(listTarget)",
@@ -62,6 +36,7 @@ import Testing
             "GET /v1/approval_requests/00000000000000000000000000000000aprq",
             "POST \(base)/accounts/00000000000000000000000000000000acct/transactions/"
                 + "00000000000000000000000000000000atrx/cancel",
+            "GET \(base)/approval_methods", "GET \(base)", "GET \(base)/tier",
         ]
         #expect(server.requests.map { $0.lines[0] } == expected.map { "\($0) HTTP/1.1" })
         let signed = key.messages.map { String(decoding: $0, as: UTF8.self) }
@@ -70,6 +45,48 @@ import Testing
             #expect(message.hasPrefix("(request-target): \(method) \(request.target)\n"))
         }
         #expect(signed.count == expected.count)
+    }
+
+    /// Each once, whatever comes of it.
+    private func callEveryEndpoint(
+        _ custody: CurlCustody, _ account: PolicyAccount
+    ) async throws {
+        let request: ApprovalRequestID = try Sample.id("aprq")
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.transactions(of: account, page: 1, size: 64)
+        }
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.account(account)
+        }
+        let transaction: TransactionID = try Sample.id("atrx")
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.transaction(transaction, of: account)
+        }
+        let asset: AssetID = try Sample.id("asst")
+        _ = await ending { () async throws(CustodyError) in try await custody.asset(asset) }
+        let method: ApprovalMethodID = try Sample.id("apmt")
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.approvalMethod(method, of: account.entityID)
+        }
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.createApprovalRequest(
+                for: .transaction(transaction), entity: account.entityID, method: method)
+        }
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.approvalRequest(request)
+        }
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.cancel(transaction, of: account, mayStill: { true })
+        }
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.approvalMethods(of: account.entityID)
+        }
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.entity(account.entityID)
+        }
+        _ = await ending { () async throws(CustodyError) in
+            try await custody.tier(of: account.entityID)
+        }
     }
 
     @Test func `a GET has these headers and no others`() async throws {
@@ -88,11 +105,52 @@ import Testing
         #expect(request.body.isEmpty)
     }
 
+    @Test func `a member is asked about a request, and a group is read as it is shown`()
+        async throws
+    {
+        let zeros = String(repeating: "0", count: 32)
+        let group = #""approval_group":{"id":"g","quorum":2,"members":["\#(zeros)enty"]}"#
+        let method =
+            #"{"id":"\#(zeros)apmt","entity_id":"\#(zeros)enty","type":"GROUP","#
+            + #""state":"ACTIVATED",\#(group)}"#
+        let server = try LoopbackServer { request in
+            let body =
+                switch request.target.split(separator: "/").last {
+                case "approval_methods": #"{"items":[\#(method)],"next":null}"#
+                case "tier": #"{"id":"\#(zeros)tier","send_limit":"10000.00"}"#
+                case "approval_requests":
+                    #"{"id":"\#(zeros)aprr","resource_id":"\#(zeros)aprq","resource_type":"#
+                        + #""APPROVAL_REQUEST","type":"SMS","state":"CREATING"}"#
+                default: #"{"id":"\#(zeros)enty","type":"BUSINESS","state":"ACTIVE"}"#
+                }
+            return .reply(Sample.reply("200 OK", [], body))
+        }
+        defer { server.stop() }
+        let entity: EntityID = try Sample.id("enty")
+        try await withCustody("http://127.0.0.1:\(server.port)/v1") { custody in
+            let methods = try await custody.approvalMethods(of: entity)
+            #expect(methods.map(\.type) == ["GROUP"])
+            #expect(methods.first?.group?.quorum == 2)
+            #expect(methods.first?.group?.members == [entity])
+            #expect(try await custody.entity(entity).state == "ACTIVE")
+            #expect(try await custody.tier(of: entity).sendLimit == "10000.00")
+            let request = try await custody.createApprovalRequest(
+                for: .approvalRequest(try Sample.id("aprq")), entity: entity,
+                method: try Sample.id("apmt"))
+            #expect(request.resourceType == "APPROVAL_REQUEST")
+        }
+        let body =
+            "{\"approval_method_id\":\"\(zeros)apmt\",\"entity_id\":\"\(zeros)enty\","
+            + "\"resource_id\":\"\(zeros)aprq\",\"resource_type\":\"APPROVAL_REQUEST\"}"
+        #expect(server.requests.last.map { String(decoding: $0.body, as: UTF8.self) } == body)
+    }
+
     @Test func `a POST carries its exact body, its digest and its type`() async throws {
         let request = try await oneRequest { custody throws(CustodyError) in
             let account = try Self.orNotSent { try Sample.account() }
             _ = try await custody.createApprovalRequest(
-                for: try Self.orNotSent { try Sample.id("atrx") }, entity: account.entityID,
+                for: .transaction(try Self.orNotSent { try Sample.id("atrx") }),
+                entity: account.entityID,
                 method: try Self.orNotSent { try Sample.id("apmt") })
         }
         let names = request.lines.dropFirst().map { $0.prefix { $0 != ":" } }

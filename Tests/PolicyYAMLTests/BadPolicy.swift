@@ -21,6 +21,11 @@ struct BadPolicy: CustomStringConvertible, Sendable {
         self.expected = expected
     }
 
+    /// A mistake in the policy that takes several edits.
+    init(_ description: String, expecting: [String], _ edits: [(old: String, new: String)]) {
+        self.init(description, file: .policy, edits: edits, expected: expecting)
+    }
+
     /// The same with another edit, made after the others.
     func at(_ old: String, _ new: String) -> BadPolicy {
         BadPolicy(description, file: file, edits: edits + [(old, new)], expected: expected)
@@ -67,7 +72,7 @@ extension String {
 extension BadPolicy {
     static let all =
         head + settings + names + rules + limits + book + times + patterns + reviewed + lookalikes
-        + entries
+        + entries + groups
 
     private static let head = [
         BadPolicy("a key that nobody knows", "  id: demo", "  id: demo\n  §tittle: x", "E001"),
@@ -84,7 +89,6 @@ extension BadPolicy {
         BadPolicy("revision zero", "revision: 7", "revision: §0", "E003"),
         BadPolicy("a quoted revision", "revision: 7", "revision: §\"7\"", "E003"),
         BadPolicy("a fractional revision", "revision: 7", "revision: §7.5", "E003"),
-        BadPolicy("groups", "kind: Policy", "kind: Policy\n§groups: {}", "E001"),
         BadPolicy("officers", "kind: Policy", "kind: Policy\n§officers: {}", "E001"),
         BadPolicy("a shadow", "kind: Policy", "kind: Policy\n§shadow: true", "E001"),
         BadPolicy("an anchor", "title: \"Demo: payouts\"", "title: §&t \"Demo\"", "E003"),
@@ -150,13 +154,8 @@ extension BadPolicy {
         BadPolicy("a slip in an action", "action: allow", "action: §alow", "E003"),
         BadPolicy("a slip in a key", "    description: small", "    §descripton: small", "E001"),
         BadPolicy(
-            "keys of rules that are not built yet", "    external_ref: P-2",
-            """
-                external_ref: P-2
-                §tier: { headroom: required }
-                §quorum: { group: board }
-                §approvals: { min: 2 }
-            """, "E001", "E001", "E001"),
+            "a key of rules that is not built yet", "    external_ref: P-2",
+            "    external_ref: P-2\n    §approvals: { min: 2 }", "E001"),
         BadPolicy(
             "an initiator", "    external_ref: P-2", "    §initiator: [anna]", "E033"),
         BadPolicy(

@@ -10,8 +10,8 @@ import Testing
         let parts = blocks.filter { $0.kind.isEmpty }.flatMap { Guide.parts($0.text).map(\.key) }
         #expect(
             Set(parts) == [
-                "metadata", "settings", "assets", "accounts", "rules", "limits", "patterns",
-                "guards", "entries",
+                "metadata", "settings", "assets", "accounts", "groups", "rules", "limits",
+                "patterns", "guards", "entries",
             ])
     }
 

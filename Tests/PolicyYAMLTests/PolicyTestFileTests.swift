@@ -75,8 +75,8 @@ import Testing
             "an unknown key in expect", "transaction: base, expect: { actoin: allow }",
             "14:43: E044: this expects nothing; name at least `action` (tests[0].expect)",
             "14:45: E001: unknown key `actoin`; did you mean `action`? the keys here are `action`,"
-                + " `rules`, `reasons`, `limits`, `patterns`, `guards`, `explain_contains`"
-                + " (tests[0].expect.actoin)"),
+                + " `rules`, `reasons`, `limits`, `patterns`, `guards`, `quorum`,"
+                + " `explain_contains` (tests[0].expect.actoin)"),
         test(
             "an unknown action", "transaction: base, expect: { action: alow }",
             "14:53: E003: `alow` is not accepted here; did you mean `allow`? write `allow`,"
@@ -107,6 +107,31 @@ import Testing
             "transaction: base, expect: { guards: [lookalike] }",
             "14:54: E032: this policy has no guard `lookalike`; define it under `guards`, or"
                 + " remove it here (tests[0].expect.guards[0])"),
+        test(
+            "a group that the policy does not have",
+            "transaction: base, expect: { quorum: board }",
+            "14:53: E032: \"board\" is no group of this policy; define it, or correct the name"
+                + " (tests[0].expect.quorum)"),
+        test(
+            "an option that nobody knows",
+            "options: { zone: UTC }, transaction: base, expect: { action: allow }",
+            "14:25: E003: this names nothing; name at least one of `now` or `tier`"
+                + " (tests[0].options)",
+            "14:27: E001: unknown key `zone`; the keys here are `now`, `tier`"
+                + " (tests[0].options.zone)"),
+        test(
+            "a tier that no rule asks for",
+            "options: { tier: { send_limit: \"1\" } }, transaction: base,"
+                + " expect: { action: allow }",
+            "14:33: E032: no rule of this policy has `tier`; remove it here, or write `tier: {"
+                + " headroom: required }` in a rule (tests[0].options.tier)"),
+        test(
+            "a tier of nothing",
+            "options: { tier: {} }, transaction: base, expect: { action: allow }",
+            "14:33: E003: the key `send_limit` is missing; add it"
+                + " (tests[0].options.tier.send_limit)",
+            "14:33: E032: no rule of this policy has `tier`; remove it here, or write `tier: {"
+                + " headroom: required }` in a rule (tests[0].options.tier)"),
         test(
             "bare money", "transaction: base, expect: { limits: { day: { used: 1.5 } } }",
             "14:68: E020: money must be a quoted string; write \"1.5\""

@@ -8,7 +8,8 @@ import Testing
 /// What the repository offers to officers does what it says.
 @Suite struct RecipeTests {
     static let names = [
-        "allowlist", "business-hours", "caps", "emergency-stop", "new-address", "per-destination",
+        "allowlist", "board-approval", "business-hours", "caps", "emergency-stop", "new-address",
+        "per-destination",
         "splitting", "temporary-exception", "tiers", "velocity",
     ]
 

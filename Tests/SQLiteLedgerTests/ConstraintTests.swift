@@ -83,4 +83,96 @@ import Testing
         try place.tamper(
             "UPDATE reservation SET state = 'settled', counted_at = 1 WHERE state = 'open'")
     }
+
+    /// 1 is asked, 2 is requested, 3 was asked and failed, 4 is signed.
+    private func asked() async throws -> Workplace {
+        let place = try Workplace()
+        let ledger = try place.create()
+        try await ledger.take(
+            1, 5,
+            [
+                .requested(LedgerFixture.request(1)),
+                .asked(LedgerFixture.asking(1, part: 7)),
+            ])
+        try await ledger.take(2, 5, [.requested(LedgerFixture.request(2))])
+        try await ledger.take(
+            3, 5,
+            [.requested(LedgerFixture.request(3)), .asked(LedgerFixture.asking(3)), .failed])
+        try await ledger.take(
+            4, 5, [.requested(LedgerFixture.request(4)), .signed(LedgerFixture.challenge(1))])
+        try await ledger.close()
+        return place
+    }
+
+    @Test(arguments: [
+        "UPDATE item SET state = 'released' WHERE state = 'asked'",
+        "UPDATE item SET state = 'requested' WHERE state = 'asked'",
+        "UPDATE item SET state = 'signed' WHERE state = 'asked'",
+        "UPDATE item SET state = 'delivered' WHERE state = 'asked'",
+        "UPDATE item SET state = 'decided' WHERE state = 'asked'",
+        "UPDATE item SET state = 'asked' WHERE state = 'requested'",
+        "UPDATE item SET state = 'asked' WHERE state = 'signed'",
+        "UPDATE item SET state = 'asked' WHERE state = 'failed'",
+        """
+        INSERT INTO item SELECT substr('000000000000000000000000000000000009atrx', 5), account_id,
+            'asked', action, NULL, NULL, NULL, 0, NULL, NULL, checksum FROM item LIMIT 1
+        """,
+        "DELETE FROM asking",
+        "INSERT OR REPLACE INTO asking SELECT * FROM asking",
+        "INSERT INTO asking SELECT transaction_id, x'7b7d', checksum FROM item WHERE state = 'signed'",
+        "UPDATE asking SET body = x'7b7d' WHERE transaction_id LIKE '%3atrx'",
+        """
+        UPDATE asking SET transaction_id = (SELECT transaction_id FROM item WHERE state = 'signed')
+            WHERE transaction_id LIKE '%1atrx'
+        """,
+        """
+        INSERT INTO challenge SELECT item.transaction_id, message, sha256, signature_sha256,
+            challenge.checksum FROM item, challenge WHERE state = 'asked'
+        """,
+        "UPDATE request SET is_part = 0",
+    ])
+    func `what people were asked is kept by the database too`(_ statement: String) async throws {
+        let place = try await asked()
+        let error = #expect(throws: DatabaseError.self) { try place.tamper(statement) }
+        #expect(
+            error?.extendedResultCode == .SQLITE_CONSTRAINT_TRIGGER, "\(String(describing: error))")
+        let ledger = try place.open()
+        #expect(
+            try await ledger.overview().states
+                == [.asked: 1, .requested: 1, .failed: 1, .signed: 1])
+        try await ledger.close()
+    }
+
+    @Test func `who was asked is never someone else, and an end is for ever`() async throws {
+        let place = try await asked()
+        let ledger = try place.open()
+        let id = try LedgerFixture.transaction(1)
+        var ended = try LedgerFixture.asking(1, part: 7)
+        ended.end = .expired
+        try await ledger.advance(id, .asked(ended), entry: [], now: LedgerFixture.start)
+        var (forgotten, reopened) = (ended, ended)
+        forgotten.members[0].requests = []
+        reopened.end = nil
+        for asking in [forgotten, reopened] {
+            let other = try place.copied()
+            let copy = try other.open()
+            let error = try await failure {
+                try await copy.advance(id, .asked(asking), entry: [], now: LedgerFixture.start)
+            }
+            guard case .corrupt = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+        }
+        #expect(try await ledger.item(id)?.asking == ended)
+        try await ledger.close()
+    }
+
+    @Test func `parts do not count as requests of the transaction`() async throws {
+        let place = try await asked()
+        let ledger = try place.open()
+        let times = try await ledger.item(LedgerFixture.transaction(1))?.requestTimes
+        #expect(times == [LedgerFixture.start])
+        try await ledger.close()
+    }
 }

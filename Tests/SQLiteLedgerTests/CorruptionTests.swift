@@ -129,4 +129,23 @@ import Testing
         #expect(try await failure { try await ledger.take(1) } == closed)
         #expect(try await failure { _ = try await ledger.overview() } == closed)
     }
+
+    @Test(arguments: [
+        "UPDATE asking SET body = CAST(replace(CAST(body AS TEXT), '\"quorum\":2', '\"quorum\":1') AS BLOB)",
+        "UPDATE asking SET checksum = zeroblob(16)",
+    ])
+    func `who was asked is believed only as it was written`(_ statement: String) async throws {
+        let place = try Workplace()
+        let ledger = try place.create()
+        try await ledger.take(
+            1, 5,
+            [.requested(LedgerFixture.request(1)), .asked(LedgerFixture.asking(1))])
+        try await ledger.close()
+        try place.tamper(statement)
+        guard case .corrupt(_, let why) = try refusal({ try place.open() }) else {
+            Issue.record("opened")
+            return
+        }
+        #expect(why.contains("asking"))
+    }
 }

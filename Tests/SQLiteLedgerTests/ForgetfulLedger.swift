@@ -54,6 +54,12 @@ struct ForgetfulLedger: Ledger {
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {}
 
+    func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] { [] }
+
+    func condition() async throws(LedgerError) -> LedgerCondition {
+        LedgerCondition(freeBytes: nil)
+    }
+
     func overview() async throws(LedgerError) -> LedgerOverview {
         LedgerOverview(
             entries: 0, states: [:], quarantined: 0, lastEntry: nil, policyRevision: nil,

@@ -6,14 +6,19 @@ import GRDB
 import SQLiteLedger
 import Testing
 
-/// A file of version 1, made of its schema and of rows that this build writes alike.
+/// Files of version 1 and 2, made of their schemas and of rows that this build writes alike.
 @Suite struct MigrationTests {
     private typealias Fix = LedgerFixture
 
     private static let tables = [
         "meta", "entry", "policy_file", "policy_content", "policy_activation", "blob",
-        "challenge", "request", "item", "reservation",
+        "challenge", "item", "reservation",
     ]
+    /// Made before requests were told from parts.
+    private static let requests = """
+        INSERT INTO main.request
+            SELECT approval_request_id, transaction_id, created_at FROM everything.request
+        """
 
     private func policy(_ revision: Int64 = 1) throws -> LoadedPolicy {
         try Fix.policy(
@@ -58,6 +63,7 @@ import Testing
         let copies =
             Self.tables.map { "INSERT INTO main.\($0) SELECT * FROM everything.\($0)" }
             + ["membership", "total"].map { "INSERT INTO main.\($0) SELECT * FROM counted.\($0)" }
+            + [Self.requests]
         try old.tamper(
             Version1.tables, "ATTACH '\(all.file)' AS everything",
             "ATTACH '\(counted.file)' AS counted", copies.joined(separator: ";"),
@@ -151,5 +157,95 @@ import Testing
         }
         #expect(version == 1)
         try await place.open().close()
+    }
+
+    /// The same history under version 2, with 1 settled, 2 requested and 6 signed.
+    private func version2() async throws -> Workplace {
+        let (all, old) = (try Workplace(), try Workplace())
+        let ledger = try all.create()
+        try await ledger.activate(policy(), now: Fix.start)
+        try await ledger.take(
+            1, 100, [.requested(Fix.request(1)), .signed(Fix.challenge(1)), .confirmed])
+        try await ledger.judge(
+            Fix.proposal(2, body: body(2, "INV-2")), Fix.allow(100, reference: "INV-2"))
+        try await ledger.advance(
+            Fix.transaction(2), .requested(Fix.request(2)), entry: [], now: Fix.start)
+        try await ledger.take(6, 50, [.requested(Fix.request(6)), .signed(Fix.challenge(1))])
+        try await ledger.close()
+        _ = FileManager.default.createFile(
+            atPath: old.file, contents: nil, attributes: [.posixPermissions: 0o600])
+        let names =
+            Self.tables + [
+                "membership", "total", "reference", "provenance", "batch", "destination",
+                "counter",
+            ]
+        let copies = names.map { "INSERT INTO main.\($0) SELECT * FROM everything.\($0)" }
+        try old.tamper(
+            Version1.tables, Version2.tables, "ATTACH '\(all.file)' AS everything",
+            (copies + [Self.requests]).joined(separator: ";"), Version1.guards, Version2.guards,
+            "PRAGMA main.application_id = \(0x4353_4C31)", "PRAGMA main.user_version = 2")
+        return old
+    }
+
+    @Test func `a ledger of version 2 is brought up to date by opening it`() async throws {
+        let place = try await version2()
+        let ledger = try place.open()
+        #expect(try await ledger.overview().states == [.confirmed: 1, .requested: 1, .signed: 1])
+        #expect(try await ledger.used(at: 1).used == Fix.amount(250))
+        let questions = Questions(transactionID: try Fix.transaction(9), reference: "INV-2")
+        #expect(try await ledger.answers(questions).sameReference == (try Fix.transaction(2)))
+        let item = try #require(try await ledger.item(Fix.transaction(2)))
+        #expect(item.requestTimes == [Fix.start])
+        #expect(item.asking == nil)
+        // What version 3 is for.
+        try await ledger.advance(
+            Fix.transaction(2), .asked(Fix.asking(2, part: 7)), entry: [], now: Fix.time(1))
+        #expect(try await ledger.item(Fix.transaction(2))?.state == .asked)
+        #expect(try await ledger.unfinished().map(\.state) == [.asked, .signed])
+        let entries = try await ledger.overview().entries
+        try await ledger.close()
+        #expect(try await place.backUp(sha256: TestSHA256.hash).entries == entries)
+        #expect(try schema(of: place) == schema(of: fresh()))
+    }
+
+    @Test func `a migration that finds a row without its owner is undone`() async throws {
+        let place = try await version2()
+        try place.tamper(
+            "PRAGMA foreign_keys = OFF", "DROP TRIGGER item_delete",
+            "DELETE FROM item WHERE state = 'confirmed'")
+        guard case .corrupt(_, let why) = try refusal({ try place.open() }) else {
+            Issue.record("it was opened")
+            return
+        }
+        #expect(why.contains("missing"))
+        let queue = try DatabaseQueue(path: place.file)
+        #expect(try await queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+        #expect(try await !queue.read { try $0.tableExists("asking") })
+    }
+
+    @Test func `a ledger of any version has the tables of a new one after it was opened`()
+        async throws
+    {
+        let place = try await version1()
+        try await place.open().close()
+        #expect(try schema(of: place) == schema(of: fresh()))
+    }
+
+    private func fresh() throws -> Workplace {
+        let place = try Workplace()
+        try SQLiteLedger.create(at: place.file)
+        return place
+    }
+
+    /// Every statement of the schema, by name, without the spaces.
+    private func schema(of place: Workplace) throws -> [String: String] {
+        try DatabaseQueue(path: place.file).read { database in
+            try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE sql <> ''")
+                .reduce(into: [:]) { known, row in
+                    let sql: String = row["sql"]
+                    known[row["name"]] = sql.split(whereSeparator: \.isWhitespace)
+                        .joined(separator: " ")
+                }
+        }
     }
 }

@@ -51,7 +51,7 @@ struct WindowOracle {
         case .confirmed, .failed:
             approvals[index].isOpen = false
             approvals[index].countedAt = approvals[index].deliveredAt ?? effective(now)
-        case .requested, .signed, .conflict, .quarantined: break
+        case .requested, .asked, .signed, .conflict, .quarantined: break
         }
     }
 

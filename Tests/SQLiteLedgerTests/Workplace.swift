@@ -55,6 +55,13 @@ final class Workplace: Sendable {
         FileManager.default.contents(atPath: file + suffix).map { Array($0) }
     }
 
+    /// A place of its own with the same ledger.
+    func copied() throws -> Workplace {
+        let other = try Workplace()
+        try copy(to: other)
+        return other
+    }
+
     /// Copies the ledger's files as they are, as after a kill.
     func copy(to other: Workplace) throws {
         for suffix in ["", "-wal"] where bytes(suffix) != nil {

@@ -3,7 +3,7 @@ import ApprovalCore
 // Microseconds for one decision, parsing excluded, at several sizes of policy and address book,
 // and milliseconds to make a large policy of what a loader read. One JSON object per line.
 // Usage: DecideBenchmark          measure
-//        DecideBenchmark digest   the SHA-256 of the recorded 10,000 decisions
+//        DecideBenchmark digest   the SHA-256 of the recorded 12,000 decisions
 
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 

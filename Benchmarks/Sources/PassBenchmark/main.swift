@@ -2,8 +2,9 @@ import Foundation
 import ProgramTestKit
 import Synchronization
 
-// Approvals per second end to end, and resident memory, with the built programs: a sandbox and an
-// agent share this machine; the ledger is on disk with full sync. Prints one JSON object a line.
+// Approvals per second end to end, resident memory, and how long a callback takes to a confirmed
+// approval, with the built programs: a sandbox and an agent share this machine; the ledger is on
+// disk with full sync. Prints one JSON object a line.
 // Usage: PassBenchmark COUNT CONCURRENCY…   (the programs stand in the same folder as this one)
 
 struct Measurement {
@@ -79,3 +80,8 @@ print(
     "{\"benchmark\":\"memory\",\"pending\":10000,"
         + "\"peak_megabytes\":\((pending.peakMegabytes * 10).rounded() / 10),"
         + "\"seconds\":\((pending.seconds * 100).rounded() / 100)}")
+let delays = try await callbackDelays(count: 300)
+print(
+    "{\"benchmark\":\"callback\",\"count\":\(delays.count),"
+        + "\"median_ms\":\((delays[delays.count / 2] * 10).rounded() / 10),"
+        + "\"p99_ms\":\((delays[delays.count * 99 / 100] * 10).rounded() / 10)}")

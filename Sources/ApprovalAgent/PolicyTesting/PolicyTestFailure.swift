@@ -14,6 +14,7 @@ package enum PolicyTestFailure: Hashable, Sendable {
     case limitExceeded(id: String, expected: Bool)
     case patternNotSeen(id: String, asked: Bool)
     case guardNotTrue(name: Guards.Name, match: String?)
+    case quorum(expected: PolicyTestExpectation.People, found: PolicyTestExpectation.People)
     case sentence(lacks: String)
     /// The history before the case cannot have happened.
     case history(problem: String)
@@ -40,6 +41,8 @@ package enum PolicyTestFailure: Hashable, Sendable {
             "expected pattern \(id) to be seen, but it was " + (asked ? "not" : "not asked")
         case .guardNotTrue(let name, let match):
             "expected guard \(name.rawValue) to be TRUE, but it was \(match ?? "not asked")"
+        case .quorum(let expected, let found):
+            "expected \(expected.name) to be asked, found \(found.name)"
         case .sentence(let text):
             "expected a reason that contains \"\(text)\""
         case .history(let problem): "the history before it cannot have happened: \(problem)"
@@ -79,6 +82,10 @@ extension PolicyTestExpectation {
             if match != .isTrue {
                 failures.append(.guardNotTrue(name: name, match: match?.word))
             }
+        }
+        let asked = decision.quorum.map { PolicyTestExpectation.People.group($0.group.name) }
+        if let quorum, quorum != asked ?? .nobody {
+            failures.append(.quorum(expected: quorum, found: asked ?? .nobody))
         }
         if let explainContains,
             !decision.reasons.contains(where: { $0.message.contains(explainContains) })

@@ -63,7 +63,9 @@ struct PolicyTestLedger {
             return held(.alreadyApproved)
         }
         let explanation = policy.explain(
-            Case(transaction: transaction, account: Account(described: account)),
+            Case(
+                transaction: transaction, account: Account(described: account),
+                tier: policy.readsTier ? test.tier : nil),
             at: moment, answers: answer)
         firstDecisions[transaction.id] = firstDecisions[transaction.id] ?? lastSeen
         let decision = bound(explanation.decision, transaction, account, test.attributes)
@@ -82,8 +84,8 @@ struct PolicyTestLedger {
         policy = Policy(
             metadata: policy.metadata, settings: policy.settings,
             assets: Array(policy.assets.values), accounts: Array(policy.accounts.values),
-            rules: policy.rules, limits: policy.limits, patterns: policy.patterns,
-            guards: policy.guards,
+            groups: Array(policy.groups.values), rules: policy.rules, limits: policy.limits,
+            patterns: policy.patterns, guards: policy.guards,
             addressBook: AddressBook(
                 id: policy.addressBook.id, revision: policy.addressBook.revision,
                 entries: policy.addressBook.entries))
@@ -108,12 +110,12 @@ struct PolicyTestLedger {
     }
 
     /// What is left of a decision once an approval request is there: the platform answers as
-    /// asked, and shows the same transaction again.
+    /// asked, and shows the same transaction again. Where people are asked nothing is signed here.
     private func bound(
         _ decision: Decision, _ transaction: Transaction, _ account: PolicyAccount,
         _ attributes: [String]?
     ) -> Decision {
-        guard decision.action == .allow else { return decision }
+        guard decision.action == .allow, decision.quorum == nil else { return decision }
         let names =
             attributes ?? policy.settings.requiredAttributes(for: transaction.type).sorted()
         guard let id = ApprovalRequestID(Self.requestID),

@@ -64,18 +64,22 @@ package struct PolicyTestCase: Sendable {
     /// In the suite's file, from 1.
     package let line: Int
     package let now: UnixTime
+    /// Of the account's entity; nil where the platform shows none.
+    package let tier: Tier?
     package let transaction: PolicyTestTransaction
     /// The attributes of the challenge; nil for exactly the required ones.
     package let attributes: [String]?
     package let expected: PolicyTestExpectation
 
     package init(
-        name: String, line: Int, now: UnixTime, transaction: PolicyTestTransaction,
-        attributes: [String]? = nil, expected: PolicyTestExpectation
+        name: String, line: Int, now: UnixTime, tier: Tier? = nil,
+        transaction: PolicyTestTransaction, attributes: [String]? = nil,
+        expected: PolicyTestExpectation
     ) {
         self.name = name
         self.line = line
         self.now = now
+        self.tier = tier
         self.transaction = transaction
         self.attributes = attributes
         self.expected = expected
@@ -117,6 +121,21 @@ package struct PolicyTestExpectation: Sendable {
         }
     }
 
+    /// Whom an allowed transaction asks.
+    package enum People: Hashable, Sendable {
+        /// This agent signs by itself, or nothing is allowed.
+        case nobody
+        /// By its name in the policy.
+        case group(String)
+
+        var name: String {
+            switch self {
+            case .nobody: "nobody"
+            case .group(let name): "group \(name)"
+            }
+        }
+    }
+
     package let action: Decision.Action?
     /// TRUE or UNKNOWN ones.
     package let rules: [String]
@@ -127,13 +146,15 @@ package struct PolicyTestExpectation: Sendable {
     package let patterns: [String]
     /// Guards that are TRUE.
     package let guards: [Guards.Name]
+    /// nil where it does not matter.
+    package let quorum: People?
     /// Stands in one of the reasons' sentences.
     package let explainContains: String?
 
     package init(
         action: Decision.Action? = nil, rules: [String] = [], reasons: [String] = [],
         limits: [LimitUse] = [], patterns: [String] = [], guards: [Guards.Name] = [],
-        explainContains: String? = nil
+        quorum: People? = nil, explainContains: String? = nil
     ) {
         self.action = action
         self.rules = rules
@@ -141,6 +162,7 @@ package struct PolicyTestExpectation: Sendable {
         self.limits = limits
         self.patterns = patterns
         self.guards = guards
+        self.quorum = quorum
         self.explainContains = explainContains
     }
 
@@ -151,6 +173,7 @@ package struct PolicyTestExpectation: Sendable {
         "AMOUNT_INVALID", "LIMIT_EXCEEDED", "PATTERN", "LOOKALIKE", "NEW_DESTINATION",
         "DUPLICATE_REFERENCE", "POLICY_EXPIRED", "POLICY_NOT_ACTIVE", "STALE_REQUEST",
         "MALFORMED", "ACCOUNT_MISMATCH", "NOT_PENDING", "ALREADY_APPROVED", "UNKNOWN_ATTR",
-        "DUPLICATE_ATTR", "ATTR_NOT_SIGNED", "VALUE_NOT_SIGNABLE",
+        "DUPLICATE_ATTR", "ATTR_NOT_SIGNED", "VALUE_NOT_SIGNABLE", "QUORUM_REQUIRED",
+        "QUORUM_AMBIGUOUS",
     ]
 }

@@ -10,19 +10,55 @@ package enum Binding: Hashable, Sendable {
     case changed(fields: [String])
 }
 
+/// What is to be approved (`resource_type` and `resource_id`).
+package enum ApprovedResource: Hashable, Sendable {
+    case transaction(TransactionID)
+    /// A member's part in a GROUP request.
+    case approvalRequest(ApprovalRequestID)
+
+    /// `resource_type`.
+    package var type: String {
+        switch self {
+        case .transaction: "TRANSACTION"
+        case .approvalRequest: "APPROVAL_REQUEST"
+        }
+    }
+
+    /// `resource_id`.
+    package var id: String {
+        switch self {
+        case .transaction(let id): id.text
+        case .approvalRequest(let id): id.text
+        }
+    }
+}
+
 /// What this agent asked for; a request must be exactly that.
 package struct RequestedApproval: Hashable, Sendable {
     package let requestID: ApprovalRequestID
-    package let transactionID: TransactionID
+    package let resource: ApprovedResource
+    /// `DSA_ED25519` is answered with a signature, `GROUP` by its members, the others by a person.
+    package let types: Set<String>
     package let entityID: EntityID
     package let methodID: ApprovalMethodID
 
+    /// The request that this agent answers itself.
     package init(
         requestID: ApprovalRequestID, transactionID: TransactionID, entityID: EntityID,
         methodID: ApprovalMethodID
     ) {
+        self.init(
+            requestID: requestID, resource: .transaction(transactionID), types: ["DSA_ED25519"],
+            entityID: entityID, methodID: methodID)
+    }
+
+    package init(
+        requestID: ApprovalRequestID, resource: ApprovedResource, types: Set<String>,
+        entityID: EntityID, methodID: ApprovalMethodID
+    ) {
         self.requestID = requestID
-        self.transactionID = transactionID
+        self.resource = resource
+        self.types = types
         self.entityID = entityID
         self.methodID = methodID
     }
@@ -39,7 +75,10 @@ extension Policy {
         request: ApprovalRequest, asked: RequestedApproval
     ) -> Binding {
         guard decision.action == .allow else { return .escalate(decision.reasons) }
-        guard asked.transactionID == decided.id else {
+        guard decision.quorum == nil, asked.types == ["DSA_ED25519"] else {
+            return .hold([.foreignRequest("a person is to answer it")])
+        }
+        guard asked.resource == .transaction(decided.id) else {
             return .hold([.foreignRequest("it was asked for another transaction")])
         }
         if let problem = request.difference(from: asked) { return .hold([problem]) }
@@ -52,17 +91,25 @@ extension Policy {
         guard current.state == .pending else {
             return .hold([.notPending(state: current.state.rawValue)])
         }
-        let compared = decision.fields.union(settings.requiredAttributes(for: decided.type))
-            .union(attributes).union([
-                "id", "account_id", "type", "sender_account_id", "fee_account_id",
-            ])
-        let changed = compared.filter { !decided.isSame(as: current, field: $0) }
-        guard changed.isEmpty else { return .changed(fields: changed.sorted()) }
+        let changed = changes(from: decided, to: current, in: decision.fields.union(attributes))
+        guard changed.isEmpty else { return .changed(fields: changed) }
         return challenge(decision, current, attributes)
     }
 
-    /// What a dry run can say before any request exists: the required attributes alone.
+    /// Of these fields, and of those that every decision is about, the ones that are no longer what
+    /// they were; sorted.
+    package func changes(
+        from decided: Transaction, to current: Transaction, in fields: Set<String>
+    ) -> [String] {
+        fields.union(settings.requiredAttributes(for: decided.type)).union([
+            "id", "account_id", "type", "sender_account_id", "fee_account_id",
+        ]).filter { !decided.isSame(as: current, field: $0) }.sorted()
+    }
+
+    /// What a dry run can say before any request exists: the required attributes alone. Where
+    /// people are asked, nothing is signed here.
     package func rehearseBinding(_ decision: Decision, of transaction: Transaction) -> [Reason] {
+        guard decision.quorum == nil else { return [] }
         let attributes = settings.requiredAttributes(for: transaction.type).sorted()
         switch challenge(decision, transaction, attributes) {
         case .escalate(let reasons), .hold(let reasons): return reasons
@@ -91,14 +138,15 @@ extension ApprovalRequest {
         guard !id.text.isVerbatim(resourceID) else {
             return .foreignRequest("its id is its resource's id")
         }
-        guard resourceID.isVerbatim(asked.transactionID.text) else {
-            return .foreignRequest("it is for another transaction")
+        guard resourceID.isVerbatim(asked.resource.id) else {
+            return .foreignRequest("it is for another resource")
         }
-        guard resourceType.isVerbatim("TRANSACTION") else {
-            return .foreignRequest("its resource is no transaction")
+        guard resourceType.isVerbatim(asked.resource.type) else {
+            return .foreignRequest("its resource is no \(asked.resource.type)")
         }
-        guard type.isVerbatim("DSA_ED25519") else {
-            return .foreignRequest("its type is not DSA_ED25519")
+        guard asked.types.contains(where: type.isVerbatim) else {
+            return .foreignRequest(
+                "its type is not \(asked.types.sorted().joined(separator: " or "))")
         }
         guard entityID.isAbsentOr(asked.entityID.text) else {
             return .foreignRequest("it is for another entity")

@@ -32,11 +32,13 @@ package struct Decision: Hashable, Sendable {
     package let fields: Set<String>
     /// What an `allow` reserves; nil for every other action.
     package let exposure: Exposure?
+    /// The people whose approval an `allow` takes; nil where this agent signs by itself.
+    package let quorum: Quorum?
 
     package init(
         action: Action, rules: [RuleResult] = [], limits: [LimitResult] = [],
         patterns: [PatternResult] = [], guards: [GuardResult] = [], reasons: [Reason],
-        fields: Set<String> = [], exposure: Exposure? = nil
+        fields: Set<String> = [], exposure: Exposure? = nil, quorum: Quorum? = nil
     ) {
         self.action = action
         self.rules = rules
@@ -46,11 +48,19 @@ package struct Decision: Hashable, Sendable {
         self.reasons = reasons
         self.fields = fields
         self.exposure = exposure
+        self.quorum = quorum
     }
 
     /// A decision to wait, for reasons outside the policy.
     package static func hold(_ reasons: Reason...) -> Decision {
         Decision(action: .hold, reasons: reasons)
+    }
+
+    /// The same, as it was reserved: these people are asked, and this is the reason told.
+    package func asking(_ quorum: Quorum, because reasons: [Reason]) -> Decision {
+        Decision(
+            action: .allow, rules: rules, limits: limits, patterns: patterns, guards: guards,
+            reasons: reasons, fields: fields, quorum: quorum)
     }
 
     /// The same evaluation with another end: an `allow` that may not be carried out.

@@ -7,6 +7,9 @@ package struct Explanation: Sendable {
         /// The keys of its conditions that are FALSE, in the order of the policy language; `fee`
         /// also where the rule names none and the fee is more than what is sent.
         package let unmet: [String]
+
+        /// Whom the rule asks; nil where this agent signs by itself.
+        package var asks: String? { rule.quorum?.sentence }
     }
 
     /// All rules, sorted by id, FALSE ones too.
@@ -23,7 +26,7 @@ extension Policy {
         guard let source = account(subject.transaction.accountID) else {
             return Explanation(rules: [], decision: decision)
         }
-        let facts = Facts(subject.transaction, source: source, at: moment, policy: self)
+        let facts = Facts(subject, source: source, at: moment, policy: self)
         return Explanation(rules: rules.map { $0.standing(facts) }, decision: decision)
     }
 }

@@ -71,6 +71,34 @@ extension Reason: CustomStringConvertible {
         case .deliveryUnconfirmed:
             "it is signed and was sent, but the platform does not show the approval yet"
         case .deliveryHeldBack(let why): "it is signed but not delivered: \(why)"
+        case .quorumRequired(let group, let minimum, let ask):
+            "group \(group): at least \(minimum) of \(Self.list(ask)) must approve it"
+        case .quorumAmbiguous(let rules):
+            "rules \(Self.list(rules)) allow it and ask different people; let one of them apply"
+        case .quorumWaiting(let asking): asking.sentence
+        case .quorumHeldBack(let why): "people were asked, and nobody else is: \(why)"
+        case .quorumExpired(let group, let time):
+            "group \(group) did not approve it by \(time.minute) UTC; nobody else is asked, and "
+                + "what is reserved stays until it is CANCELLED or FAILED"
+        case .quorumDenied(let group, let members):
+            "group \(group) can no longer approve it: \(Self.list(members)) refused or did not "
+                + "answer"
+        case .groupChanged(let group, let what):
+            "group \(group) is not what the policy pins: \(what); nobody is asked"
+        case .groupUnreadable(let group, let what):
+            "group \(group) cannot be held against the policy: \(what)"
+        case .groupApprovedByOthers(let group, let approvals, let minimum):
+            "group \(group) is shown as approving it, but only \(approvals) of the \(minimum) "
+                + "needed approvals came from people whom this agent asked"
+        case .groupStopped(let since, let why):
+            "no group is asked\(since.map { " since \($0.minute) UTC" } ?? ""): \(why); "
+                + "`countersign resume` goes on"
+        case .entityNotActive(let what): "the account's entity may not do this now: \(what)"
+        case .brake(let signatures, let per):
+            "\(signatures) signatures were made within \(per), the most that `brake` lets pass"
+        case .diskFull(let free, let mark):
+            "only \(free / 1_048_576) MiB are free where the ledger is, less than \(mark / 1_048_576) "
+                + "MiB; make room"
         }
     }
 
@@ -85,6 +113,11 @@ extension Reason: CustomStringConvertible {
         case .lookalike: Evaluated.guarding(.lookalike).subject
         case .newDestination: Evaluated.guarding(.newDestination).subject
         case .duplicateReference: Evaluated.guarding(.duplicateReference).subject
+        case .quorumRequired(let group, _, _), .quorumExpired(let group, _),
+            .quorumDenied(let group, _), .groupChanged(let group, _),
+            .groupUnreadable(let group, _), .groupApprovedByOthers(let group, _, _):
+            ("group", group)
+        case .quorumWaiting(let asking): ("group", asking.quorum.group.name)
         case .entryLimitExceeded, .policyExpired, .staleRequest, .createdAhead, .noRuleMatched,
             .amountInvalid,
             .malformed, .accountMismatch, .notPending,
@@ -92,7 +125,8 @@ extension Reason: CustomStringConvertible {
             .changedUnderUs, .foreignRequest, .requestFailed, .tooManyRequests,
             .conflictingChallenge, .alreadyApproved, .clockSkew, .halted, .policyNotActive,
             .recordTooLarge, .platformUnavailable, .platformRefused, .keyUnusable,
-            .inProgress, .deliveryUnconfirmed, .deliveryHeldBack:
+            .inProgress, .deliveryUnconfirmed, .deliveryHeldBack, .quorumAmbiguous, .quorumHeldBack,
+            .groupStopped, .entityNotActive, .brake, .diskFull:
             nil
         }
     }

@@ -55,6 +55,30 @@ package enum Reason: Hashable, Sendable {
     case deliveryUnconfirmed
     /// A restart found it signed, and something holds the delivery back.
     case deliveryHeldBack(String)
+    /// People are asked; `minimum` of those that this agent asks must approve.
+    case quorumRequired(group: String, minimum: Int, ask: [String])
+    /// Rules that take effect ask different people, or differently.
+    case quorumAmbiguous(rules: [String])
+    /// They were asked, and it is their turn.
+    case quorumWaiting(Asking)
+    /// Nobody else is asked under the policy of today.
+    case quorumHeldBack(String)
+    case quorumExpired(group: String, at: UnixTime)
+    /// Too many said no, or did not answer, for the quorum to be reached.
+    case quorumDenied(group: String, by: [String])
+    /// The group is not, or no longer, what the policy pins.
+    case groupChanged(group: String, String)
+    case groupUnreadable(group: String, String)
+    /// The platform calls it approved without enough of those whom this agent asked.
+    case groupApprovedByOthers(group: String, approvals: Int, minimum: Int)
+    /// No group is asked until a person resumes.
+    case groupStopped(since: UnixTime?, why: String)
+    /// The account's entity may not do this now.
+    case entityNotActive(String)
+    /// The brake: independent of the policy, so many signatures are made and no more.
+    case brake(signatures: Int, per: String)
+    /// So little room is left on the ledger's file system that nothing is begun.
+    case diskFull(freeBytes: Int64, mark: Int64)
 }
 
 extension Reason {
@@ -97,6 +121,19 @@ extension Reason {
         case .inProgress: "IN_PROGRESS"
         case .deliveryUnconfirmed: "DELIVERY_UNCONFIRMED"
         case .deliveryHeldBack: "DELIVERY_HELD_BACK"
+        case .quorumRequired: "QUORUM_REQUIRED"
+        case .quorumAmbiguous: "QUORUM_AMBIGUOUS"
+        case .quorumWaiting: "QUORUM_WAITING"
+        case .quorumHeldBack: "QUORUM_HELD_BACK"
+        case .quorumExpired: "QUORUM_EXPIRED"
+        case .quorumDenied: "QUORUM_DENIED"
+        case .groupChanged: "GROUP_CHANGED"
+        case .groupUnreadable: "GROUP_UNREADABLE"
+        case .groupApprovedByOthers: "GROUP_APPROVED_BY_OTHERS"
+        case .groupStopped: "GROUP_STOPPED"
+        case .entityNotActive: "ENTITY_NOT_ACTIVE"
+        case .brake: "BRAKE"
+        case .diskFull: "DISK_FULL"
         }
     }
 }

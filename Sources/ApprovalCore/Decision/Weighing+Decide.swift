@@ -11,11 +11,18 @@ extension Weighing {
         restraints += patterns.filter(\.1.isSeen).map { ($0.action, .pattern($1)) }
         restraints += self.restraints + caught
         if ruled == .allow, let stale = stale(answers) { restraints.append((.escalate, stale)) }
-        let action = strongest(restraints.map(\.0))
+        let strongest = strongest(restraints.map(\.0))
+        let quorums = Set(asking.map(\.quorum))
+        let isAmbiguous = strongest == .allow && quorums.count > 1
+        let action = isAmbiguous ? .hold : strongest
+        var reasons = reasons(with: restraints)
+        if isAmbiguous { reasons = [.quorumAmbiguous(rules: asking.map(\.rule))] }
+        let quorum = action == .allow ? quorums.first : nil
+        if let quorum { reasons.append(quorum.reason) }
         return Decision(
             action: action, rules: rules, limits: limits.map(\.1), patterns: patterns.map(\.1),
-            guards: self.guards + guards, reasons: reasons(with: restraints), fields: fields,
-            exposure: action == .allow ? exposure : nil)
+            guards: self.guards + guards, reasons: reasons, fields: fields,
+            exposure: action == .allow ? exposure : nil, quorum: quorum)
     }
 
     private func strongest(_ restraints: [Restraint]) -> Decision.Action {
@@ -82,6 +89,13 @@ extension Weighing {
         return PatternResult(
             id: pattern.id, key: counted.key, usage: usage, countAtLeast: pattern.countAtLeast,
             isSeen: usage.map { !$0.isSound || $0.count >= pattern.countAtLeast - 1 } ?? true)
+    }
+}
+
+extension Quorum {
+    fileprivate var reason: Reason {
+        .quorumRequired(
+            group: group.name, minimum: minApprovals, ask: ask.map(\.name))
     }
 }
 

@@ -2,10 +2,13 @@
 package struct Case: Hashable, Sendable {
     package let transaction: Transaction
     package let account: Account
+    /// Of the account's entity, where ``Policy/readsTier``; nil where it was not read.
+    package let tier: Tier?
 
-    package init(transaction: Transaction, account: Account) {
+    package init(transaction: Transaction, account: Account, tier: Tier? = nil) {
         self.transaction = transaction
         self.account = account
+        self.tier = tier
     }
 }
 
@@ -32,6 +35,8 @@ package struct Weighing: Sendable {
     let policy: Policy
     /// What an `allow` would reserve.
     let exposure: Exposure?
+    /// The allow rules in effect that ask people, sorted by id.
+    let asking: [(rule: String, quorum: Quorum)]
 }
 
 /// A limit or pattern that applies.
@@ -66,7 +71,7 @@ extension Policy {
         guard let source = known else {
             return Weighing(holding: Self.noSuchAccount, transaction.id, moment, self)
         }
-        let facts = Facts(transaction, source: source, at: moment, policy: self)
+        let facts = Facts(subject, source: source, at: moment, policy: self)
         let sight = outlines.sight(facts)
         let matched = matched(facts, sight)
         let (ruled, found) = combine(matched, invalid: invalidAmounts(facts))
@@ -89,7 +94,12 @@ extension Policy {
                 reference: reference(transaction), asksFirstDecision: allows),
             moment: moment, limits: limits, patterns: patterns, guards: guards,
             restraints: caught + (allows ? restraints(on: facts) : []), facts: facts, policy: self,
-            exposure: exposure)
+            exposure: exposure, asking: allows ? matched.compactMap(Self.asked) : [])
+    }
+
+    private static func asked(_ rule: Rule, _ match: Match) -> (rule: String, quorum: Quorum)? {
+        guard rule.action == .allow, case .isTrue = match else { return nil }
+        return rule.quorum.map { (rule.id, $0) }
     }
 
     /// The rules that are TRUE or UNKNOWN, sorted by id.
@@ -228,7 +238,7 @@ extension Weighing {
             ruled: .hold, rules: [], reasons: [reason], fields: [],
             questions: Questions(transactionID: id), moment: moment,
             limits: [], patterns: [], guards: [], restraints: [], facts: nil, policy: policy,
-            exposure: nil)
+            exposure: nil, asking: [])
     }
 }
 

@@ -41,7 +41,7 @@ package struct Asset: Hashable, Sendable {
     }
 }
 
-/// An approval method of type DSA_ED25519, or of another type that is never ours
+/// An approval method: our own of type DSA_ED25519, a group's, or one of a person
 /// (guide, "ApprovalMethods").
 package struct ApprovalMethod: Hashable, Sendable {
     package let id: ApprovalMethodID
@@ -52,15 +52,49 @@ package struct ApprovalMethod: Hashable, Sendable {
     package let state: String
     /// The registered key; nil where it is absent or not 32 bytes of hexadecimal.
     package let publicKey: PublicKey?
+    /// The group of a GROUP method; nil where it is absent or cannot be read.
+    package let group: ApprovalGroup?
+    /// Why `approval_group` cannot be read; nil where it can, or is absent.
+    package let groupProblem: String?
 
     /// Reads the body of `GET …/approval_methods/{id}`.
     package init(bytes: [UInt8]) throws(MalformedBody) {
-        let body = try JSONValue.parse(body: bytes)
+        try self.init(body: JSONValue.parse(body: bytes))
+    }
+
+    /// Reads one item of a list.
+    package init(body: JSONValue) throws(MalformedBody) {
         id = try body.identifier("id")
         entityID = try body.identifier("entity_id")
         type = try body.requiredText("type")
         state = try body.requiredText("state")
         publicKey = body["pub_key"]?.text.flatMap(PublicKey.init(hex:))
+        guard let shown = body["approval_group"], shown != .null else {
+            (group, groupProblem) = (nil, nil)
+            return
+        }
+        do throws(MalformedBody) {
+            (group, groupProblem) = (try ApprovalGroup(shown), nil)
+        } catch { (group, groupProblem) = (nil, error.problem) }
+    }
+}
+
+/// The approval methods of an entity, as a list shows them.
+package struct ApprovalMethodList: Hashable, Sendable {
+    package let methods: [ApprovalMethod]
+
+    /// There are four types, and at most one method of each.
+    static let maximumMethods = 64
+
+    /// Reads the body of `GET …/approval_methods`.
+    package init(bytes: [UInt8]) throws(MalformedBody) {
+        let body = try JSONValue.parse(body: bytes)
+        guard let items = body["items"]?.elements, items.count <= Self.maximumMethods else {
+            throw MalformedBody("items is not an array of at most \(Self.maximumMethods)")
+        }
+        var methods: [ApprovalMethod] = []
+        for item in items { methods.append(try ApprovalMethod(body: item)) }
+        self.methods = methods
     }
 }
 

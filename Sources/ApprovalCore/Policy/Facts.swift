@@ -35,6 +35,8 @@ final class Facts: Sendable {
     let foreignPayer: PolicyAccount?
     /// What caps and limits compare; nil is UNKNOWN.
     let amount: Amount?
+    /// Of the source's entity; nil where it was not read.
+    let tier: Tier?
 
     private let basis: Settings.AmountBasis
     /// Of the fields that make up ``amount``, those that cannot be read; all of them where each
@@ -50,9 +52,8 @@ final class Facts: Sendable {
         return unread.isEmpty ? basis.fields : unread
     }
 
-    convenience init(
-        _ transaction: Transaction, source: PolicyAccount, at moment: Moment, policy: Policy
-    ) {
+    convenience init(_ subject: Case, source: PolicyAccount, at moment: Moment, policy: Policy) {
+        let transaction = subject.transaction
         let payer = transaction.field("fee_account_id").text
         let foreign = Self.foreign(payer, source, policy)
         self.init(
@@ -60,7 +61,8 @@ final class Facts: Sendable {
             destination: transaction.field(transaction.type.destinationField).text,
             sent: Self.sent(transaction, source),
             fee: Self.fee(transaction, (foreign ?? source).asset), feeAccount: payer,
-            foreignPayer: foreign, createdAt: transaction.createdAt, policy: policy)
+            foreignPayer: foreign, createdAt: transaction.createdAt, tier: subject.tier,
+            policy: policy)
     }
 
     /// What is known today of something that was decided.
@@ -82,8 +84,9 @@ final class Facts: Sendable {
     init(
         type: TransactionType, at moment: Moment, source: PolicyAccount, destination: String?,
         sent: Amount?, fee: Amount?, feeAccount: String?, foreignPayer: PolicyAccount? = nil,
-        createdAt: UnixTime? = nil, known: Provenance? = nil, policy: Policy
+        createdAt: UnixTime? = nil, tier: Tier? = nil, known: Provenance? = nil, policy: Policy
     ) {
+        self.tier = tier
         self.createdAt = createdAt
         self.type = type
         self.moment = moment

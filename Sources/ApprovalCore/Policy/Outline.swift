@@ -34,7 +34,7 @@ struct Outline: Sendable {
                     moreThan, condition.moreThan?.rescaled(to: precision)?.units ?? .min)
                 upTo = min(upTo, condition.upTo?.rescaled(to: precision)?.units ?? .max)
             case .destination(let condition): target = Target(condition, marks)
-            case .source, .asset, .fee, .when: continue
+            case .source, .asset, .fee, .when, .tier: continue
             }
         }
         (self.withdrawal, self.transferOutgoing) = (withdrawal, transferOutgoing)

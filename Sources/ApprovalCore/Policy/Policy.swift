@@ -9,6 +9,7 @@ package struct Policy: Sendable {
         let settings: Settings
         let assets: [String: PolicyAsset]
         let accounts: [String: PolicyAccount]
+        let groups: [String: PolicyGroup]
         let rules: [Rule]
         let limits: [Limit]
         let patterns: [Pattern]
@@ -19,12 +20,13 @@ package struct Policy: Sendable {
         let fieldsOfTransfer: Set<String>
         let lookalikes: LookalikeIndex?
         let blockRules: Set<String>
+        let readsTier: Bool
         let outlines: PolicyOutlines
 
         init(
             metadata: Metadata, settings: Settings, assets: [PolicyAsset],
-            accounts: [PolicyAccount], rules: [Rule], limits: [Limit], patterns: [Pattern],
-            guards: Guards, addressBook: AddressBook
+            accounts: [PolicyAccount], groups: [PolicyGroup], rules: [Rule], limits: [Limit],
+            patterns: [Pattern], guards: Guards, addressBook: AddressBook
         ) {
             self.metadata = metadata
             self.settings = settings
@@ -32,6 +34,8 @@ package struct Policy: Sendable {
                 assets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
             self.accounts = Dictionary(
                 accounts.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            self.groups = Dictionary(
+                groups.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
             self.rules = rules
             self.limits = limits
             self.patterns = patterns
@@ -41,6 +45,9 @@ package struct Policy: Sendable {
                 accounts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
             accountsByID = byID
             blockRules = Set(rules.filter { $0.action == .block }.map(\.id))
+            readsTier = rules.contains { rule in
+                rule.conditions.contains { if case .tier = $0 { true } else { false } }
+            }
             lookalikes = guards.lookalike.map { LookalikeIndex($0, addressBook) }
             outlines = PolicyOutlines(
                 rules: rules, limits: limits, patterns: patterns, accounts: byID)
@@ -65,12 +72,13 @@ package struct Policy: Sendable {
     /// Takes parts that a loader has checked: names resolve, ids are distinct.
     package init(
         metadata: Metadata, settings: Settings, assets: [PolicyAsset], accounts: [PolicyAccount],
-        rules: [Rule], limits: [Limit], patterns: [Pattern] = [], guards: Guards = Guards(),
-        addressBook: AddressBook
+        groups: [PolicyGroup] = [], rules: [Rule], limits: [Limit], patterns: [Pattern] = [],
+        guards: Guards = Guards(), addressBook: AddressBook
     ) {
         parts = Parts(
             metadata: metadata, settings: settings, assets: assets, accounts: accounts,
-            rules: rules.sorted { $0.id < $1.id }, limits: limits.sorted { $0.id < $1.id },
+            groups: groups, rules: rules.sorted { $0.id < $1.id },
+            limits: limits.sorted { $0.id < $1.id },
             patterns: patterns.sorted { $0.id < $1.id }, guards: guards, addressBook: addressBook)
     }
 
@@ -80,6 +88,8 @@ package struct Policy: Sendable {
     package var assets: [String: PolicyAsset] { parts.assets }
     /// By name; these accounts are watched.
     package var accounts: [String: PolicyAccount] { parts.accounts }
+    /// By name.
+    package var groups: [String: PolicyGroup] { parts.groups }
     /// Sorted by id; order means nothing.
     package var rules: [Rule] { parts.rules }
     /// Sorted by id.
@@ -92,6 +102,8 @@ package struct Policy: Sendable {
     /// The ids of the rules that block.
     var blockRules: Set<String> { parts.blockRules }
     var outlines: PolicyOutlines { parts.outlines }
+    /// Whether any rule asks for the tier of an account's entity: ``Case/tier`` is read then.
+    package var readsTier: Bool { parts.readsTier }
 
     /// The union of the fields that rules, limits, patterns, guards and entries of the address
     /// book read. All are evaluated, so all count: what must be signed does not depend on which

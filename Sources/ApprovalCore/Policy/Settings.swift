@@ -56,6 +56,9 @@ package struct Settings: Hashable, Sendable {
     /// How far this host's clock may be from the platform's, in milliseconds.
     package let maxClockSkew: Int64
     package let onBlock: OnBlock
+    /// How many are cancelled within an hour at most, by ``onBlock`` and where people who were asked
+    /// let the time pass (`on_expiry: cancel`), together.
+    package let mostCancelsPerHour: Int64
     /// Attributes that must be signed beside `id`, `account_id`, `type`, `amount` and the
     /// destination.
     package let requiredAttributes: Set<String>
@@ -66,6 +69,8 @@ package struct Settings: Hashable, Sendable {
     package static let defaultMaxRequestAge: Int64 = 86_400_000
     /// `settings.max_clock_skew` where a policy does not say: one minute.
     package static let defaultMaxClockSkew: Int64 = 60_000
+    /// `settings.max_cancels_per_hour` where a policy does not say.
+    package static let defaultMostCancelsPerHour: Int64 = 10
     /// `settings.challenge.required_attrs` where a policy does not say.
     package static let defaultRequiredAttributes: Set<String> = ["fee_amount", "reference"]
     /// The only fields that `settings.challenge.accept_unsigned` may name.
@@ -77,6 +82,7 @@ package struct Settings: Hashable, Sendable {
         defaultAction: DefaultAction, amountBasis: AmountBasis = .amountPlusFee,
         zone: ZoneRules? = nil, maxRequestAge: Int64 = defaultMaxRequestAge,
         maxClockSkew: Int64 = defaultMaxClockSkew, onBlock: OnBlock = .leave,
+        mostCancelsPerHour: Int64 = defaultMostCancelsPerHour,
         requiredAttributes: Set<String> = defaultRequiredAttributes,
         acceptUnsigned: Set<String> = []
     ) {
@@ -86,6 +92,10 @@ package struct Settings: Hashable, Sendable {
         self.maxRequestAge = maxRequestAge
         self.maxClockSkew = maxClockSkew
         self.onBlock = onBlock
+        switch onBlock {
+        case .leave: self.mostCancelsPerHour = mostCancelsPerHour
+        case .cancel(let most): self.mostCancelsPerHour = most
+        }
         self.requiredAttributes = requiredAttributes
         self.acceptUnsigned = acceptUnsigned
     }

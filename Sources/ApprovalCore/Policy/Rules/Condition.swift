@@ -7,6 +7,7 @@ package enum Condition: Hashable, Sendable {
     case amount(AmountCondition)
     case fee(FeeCondition)
     case when(WhenCondition)
+    case tier(TierCondition)
 
     /// `isGranting` says whether an allow rule asks: it does not count on entries of the address
     /// book that are not active.
@@ -19,6 +20,7 @@ package enum Condition: Hashable, Sendable {
         case .amount(let condition): condition.matches(facts)
         case .fee(let condition): condition.matches(facts)
         case .when(let condition): condition.matches(facts)
+        case .tier(let condition): condition.matches(facts)
         }
     }
 
@@ -32,6 +34,7 @@ package enum Condition: Hashable, Sendable {
         case .amount: "amount"
         case .fee: "fee"
         case .when: "when"
+        case .tier: "tier"
         }
     }
 
@@ -41,7 +44,7 @@ package enum Condition: Hashable, Sendable {
         case .type: ["type"]
         case .source, .asset: ["account_id"]
         case .destination: [type.destinationField]
-        case .amount: basis.fields
+        case .amount, .tier: basis.fields
         case .fee(let condition): condition.fields(basis)
         case .when: []
         }

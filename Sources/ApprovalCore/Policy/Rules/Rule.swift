@@ -10,17 +10,20 @@ package struct Rule: Hashable, Sendable {
     package let description: String?
     package let externalRef: String?
     package let conditions: [Condition]
+    /// Whom an allow rule asks before anything is approved; nil where the agent signs by itself.
+    package let quorum: Quorum?
     private let capsFee: Bool
 
     package init(
         id: String, action: Action, description: String? = nil, externalRef: String? = nil,
-        conditions: [Condition]
+        conditions: [Condition], quorum: Quorum? = nil
     ) {
         self.id = id
         self.action = action
         self.description = description
         self.externalRef = externalRef
         self.conditions = conditions
+        self.quorum = quorum
         capsFee = conditions.contains { condition in
             if case .fee(let fee) = condition { fee.upTo != nil } else { false }
         }

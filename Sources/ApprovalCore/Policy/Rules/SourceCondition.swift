@@ -11,8 +11,10 @@ package struct SourceCondition: Hashable, Sendable {
     }
 
     func matches(_ facts: Facts) -> Match {
-        if let accounts, !accounts.holds(facts.source.id) { return .isFalse }
-        if let entities, !entities.holds(facts.source.entityID) { return .isFalse }
-        return .isTrue
+        Match(covers(facts.source))
+    }
+
+    func covers(_ account: PolicyAccount) -> Bool {
+        accounts?.holds(account.id) != false && entities?.holds(account.entityID) != false
     }
 }

@@ -14,8 +14,10 @@ package final class Figures: Sendable {
         package var decisions: [Decision.Action: Int64] = [:]
         /// Transactions that were seen for the first time since the start.
         package var seen: [TransactionType: Int64] = [:]
-        /// By reason code, of everything that a pass reported and did not approve.
-        package var refusals: [String: Int64] = [:]
+        /// By reason code, of everything that a pass reported and did not approve; each from 0 on,
+        /// so that its first time can be told from a start.
+        package var refusals = Dictionary(
+            Reason.codes.map { ($0, Int64(0)) }, uniquingKeysWith: { first, _ in first })
         /// By stage, of everything that did not come to its end.
         package var failures: [Stage: Int64] = [:]
         package var signatures: Int64 = 0

@@ -82,9 +82,9 @@ struct Configuration {
     /// `HALT` beside the ledger.
     var haltFile: HaltFile { HaltFile(besideLedger: ledger.file) }
 
-    /// `escalated.json` beside the ledger.
-    var escalatedFile: EscalatedFile {
-        EscalatedFile(path: HaltFile(besideLedger: ledger.file, name: "escalated.json").path)
+    /// `last-pass.json` beside the ledger.
+    var lastPassFile: LastPassFile {
+        LastPassFile(path: HaltFile(besideLedger: ledger.file, name: "last-pass.json").path)
     }
 
     /// `GROUP-HALT` beside the ledger.

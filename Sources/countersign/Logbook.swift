@@ -32,18 +32,19 @@ final class Logbook: Sendable {
     private let clock: any WallClock
     private let figures: Figures
     private let announce: @Sendable ([NoticeBoard.Announcement]) -> Void
-    private let escalatedFile: EscalatedFile
+    private let tellLastPass: @Sendable (NoticeBoard, UnixTime) -> Void
     private let state = Mutex(State())
 
     /// `announce` is given what people are to be told, at the end of a pass.
     init(
-        clock: any WallClock, figures: Figures, escalatedFile: EscalatedFile,
+        clock: any WallClock, figures: Figures,
+        tellLastPass: @escaping @Sendable (NoticeBoard, UnixTime) -> Void,
         announce: @escaping @Sendable ([NoticeBoard.Announcement]) -> Void
     ) {
         self.clock = clock
         self.figures = figures
         self.announce = announce
-        self.escalatedFile = escalatedFile
+        self.tellLastPass = tellLastPass
         startedAt = clock.now()
     }
 
@@ -89,7 +90,7 @@ final class Logbook: Sendable {
             let reports = state.reports
             state.reports = []
             let due = state.board.passed(reports, isComplete: isComplete, at: now)
-            if isComplete { escalatedFile.write(state.board, at: now) }
+            if isComplete { tellLastPass(state.board, now) }
             return due
         }
         if !announcements.isEmpty { announce(announcements) }

@@ -19,14 +19,16 @@ struct Operations: Sendable {
     let notifications: Tally
     /// Why an approval key cannot be used at the platform; nil where all can.
     let keyDoubt: @Sendable () async -> Reason?
-    let callbacks = Tally(RunningAgent.CallbackResult.allCases.map(\.rawValue))
+    /// By ``RunningAgent/CallbackResult``.
+    let callbacks: Tally
     let callbackRefusals = Tally(CallbackRefusal.labels)
     private let directory: PolicyDirectoryDigest
 
     init(
         configuration: Configuration, policies: ActivePolicy, clock: SystemClock,
         clockWatch: ClockWatch, ledger: any Ledger, logbook: Logbook, figures: Figures,
-        notifications: Tally, keyDoubt: @escaping @Sendable () async -> Reason?
+        notifications: Tally, callbacks: Tally,
+        keyDoubt: @escaping @Sendable () async -> Reason?
     ) {
         self.configuration = configuration
         self.policies = policies
@@ -36,6 +38,7 @@ struct Operations: Sendable {
         self.logbook = logbook
         self.figures = figures
         self.notifications = notifications
+        self.callbacks = callbacks
         self.keyDoubt = keyDoubt
         directory = PolicyDirectoryDigest(TestedPolicy(configuration))
     }

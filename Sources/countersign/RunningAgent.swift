@@ -40,12 +40,14 @@ struct RunningAgent {
         let logger = StandardErrorLog.logger(environment: configuration.environment)
         let (stopSwitch, bell, policies) = (StopSwitch(), Bell(), ActivePolicy(wiring.policy))
         let notifier = Notifier(configuration, clock: wiring.clock, logger: logger)
+        let callbacks = Tally(CallbackResult.allCases.map(\.rawValue))
+        let isCalled = configuration.listen.callbacks != nil
         let logbook = Logbook(
             clock: wiring.clock, figures: wiring.figures,
-            escalatedFile: configuration.escalatedFile
-        ) {
-            notifier.tell($0)
-        }
+            tellLastPass: { [file = configuration.lastPassFile] board, now in
+                file.write(board, callbacks: isCalled ? callbacks : nil, at: now)
+            },
+            announce: { notifier.tell($0) })
         let systemd = Self.systemd(configuration, wiring.pulse)
         let approver = wiring.approver(
             keys, custody: custody, ledger: ledger, stopSwitch: stopSwitch, policies: policies)
@@ -65,7 +67,7 @@ struct RunningAgent {
         operations = Operations(
             configuration: configuration, policies: policies, clock: wiring.clock,
             clockWatch: wiring.clockWatch, ledger: ledger, logbook: logbook,
-            figures: wiring.figures, notifications: notifier.tally,
+            figures: wiring.figures, notifications: notifier.tally, callbacks: callbacks,
             keyDoubt: {
                 Set(policies.current.policy.accounts.values.map(\.entityID)).sorted()
                     .lazy.compactMap(approver.registrationDoubt).first

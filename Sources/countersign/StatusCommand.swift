@@ -32,7 +32,7 @@ struct StatusCommand: AsyncParsableCommand {
                 asked: unfinished.filter { $0.state == .asked },
                 halt: configuration.haltFile.current(),
                 groupStop: configuration.groupHaltFile.current(),
-                escalated: configuration.escalatedFile.read(),
+                lastPass: configuration.lastPassFile.read(),
                 isRunning: SQLiteLedger.isInUse(at: configuration.ledger.file),
                 policy: TestedPolicy(configuration).directory.check().loaded)
             switch format {
@@ -54,8 +54,8 @@ private struct AgentStatus {
     let asked: [LedgerItem]
     let halt: Halt?
     let groupStop: Halt?
-    /// What the running agent last wrote of those that wait for a person.
-    let escalated: JSONValue?
+    /// What the running agent wrote when it last looked at every account.
+    let lastPass: JSONValue?
     let isRunning: Bool
     /// What the directory holds; nil where it is not valid.
     let policy: LoadedPolicy?
@@ -96,7 +96,7 @@ private struct AgentStatus {
                 "last_entry", .optional(overview.lastEntry?.description)),
             JSONMember("states", .object(states)),
             JSONMember("quarantined", .integer(overview.quarantined)),
-            JSONMember("escalated", escalated ?? .null),
+            JSONMember("last_pass", lastPass ?? .null),
             JSONMember(
                 "policy",
                 .object([
@@ -159,6 +159,6 @@ private struct AgentStatus {
                 + (overview.lastEntry?.description ?? "never"),
             "transactions " + (states.isEmpty ? "none yet" : states.joined(separator: ", ")),
             "quarantined  \(overview.quarantined)",
-        ] + (stopped ?? []) + EscalatedFile.lines(escalated) + askedLines
+        ] + (stopped ?? []) + LastPassFile.lines(lastPass) + askedLines
     }
 }

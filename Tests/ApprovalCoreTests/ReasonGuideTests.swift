@@ -1,3 +1,4 @@
+import ApprovalCore
 import Foundation
 import Testing
 
@@ -36,6 +37,7 @@ import Testing
         let codes = try codes()
         #expect(Set(codes).subtracting(listed) == [], "missing from docs/policy.md")
         #expect(Set(listed).subtracting(codes) == [], "no code of a reason")
+        #expect(Reason.codes == Set(codes).sorted())
         #expect(listed.count == Set(listed).count, "a code twice")
     }
 

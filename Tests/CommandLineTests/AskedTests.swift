@@ -4,7 +4,7 @@ import Testing
 
 /// What `status` and `explain` show while people are asked, and that the entity's only key may be
 /// theirs.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct AskedTests {
     private static let group = String(repeating: "9", count: 32) + "apmt"
     private static let people = ["anna": "1", "bora": "2", "carl": "3"]

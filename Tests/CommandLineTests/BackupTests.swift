@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// `backup`, and the switch for groups beside the ledger.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct BackupTests {
     @Test func `a copy is made while the agent runs, and tells what is in it`() async throws {
         try await ConnectedAgent.with([AgentFolder.withdrawal()]) { agent in

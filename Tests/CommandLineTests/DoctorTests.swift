@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// `doctor`: what it finds, what it says to do, and that it changes nothing.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct DoctorTests {
     private func observations(
         _ agent: ConnectedAgent, code: Int32

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// People are told by a command of the operator's.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct NotifyTests {
     /// Runs an agent with this script as its command and some transactions. A shell is named to
     /// read it: a file that was just written may still be open in a child of another test, and

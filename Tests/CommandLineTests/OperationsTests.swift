@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// The agent with both doors open, against the sandbox.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct OperationsTests {
     /// Runs an agent that polls once an hour, so that what comes of a callback came of it alone.
     private func running(
@@ -86,6 +86,27 @@ struct OperationsTests {
             let report = try await agent.sandbox.report()
             #expect((report["approved_twice"] as? [Any])?.isEmpty != false)
             #expect(report["approvals_attempted"] as? Int == ids.count)
+        }
+    }
+
+    @Test func `status tells who waits for a person, and which callbacks came`() async throws {
+        try await ConnectedAgent.with([AgentFolder.withdrawal("-0.80000000")]) { agent in
+            try agent.folder.listen()
+            try await agent.running { program in
+                let operations = try await AgentPages(of: program, door: "operations")
+                try await operations.get("/readyz") { $0.status == 200 }
+                let shown = try await agent.folder.run("status", "--format", "json")
+                let last = try #require(shown.objects.first?["last_pass"] as? [String: Any])
+                let escalated = try #require(last["escalated"] as? [String: Any])
+                #expect(escalated["waiting"] as? Int == 1)
+                let first = (escalated["transactions"] as? [[String: Any]])?.first
+                #expect(first?["reasons"] as? [String] == ["RULE_ESCALATE"])
+                #expect((last["callbacks"] as? [String: Any])?["trade"] as? Int == 0)
+                let table = try await agent.folder.run("status").output
+                #expect(table.contains("\nescalated    1 wait for a person\n"))
+                #expect(table.contains("RULE_ESCALATE\n"))
+                #expect(table.contains("\ncallbacks    0 closure_request, "))
+            }
         }
     }
 

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// Each readiness check, made false on the running program by its own cause.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ReadinessTests {
     private static let names: Set<String> = [
         "policy_active", "approval_key_registered", "ledger_writable", "clock_within_bounds",

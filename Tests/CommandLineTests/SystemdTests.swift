@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// What systemd hears of the agent.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct SystemdTests {
     @Test(arguments: [false, true])
     func `it hears of start, reload, life and stop, at a path or an abstract name`(

@@ -45,7 +45,7 @@ struct BadServer: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite(.enabled(if: OpenSSL.isPresent), .timeLimit(.minutes(2))) struct `A bad server` {
+@Suite(.enabled(if: OpenSSL.isPresent), .timeLimit(.minutes(10))) struct `A bad server` {
     @Test(arguments: BadServer.all)
     func `gets no byte of a request, and is named with what to do`(_ bad: BadServer) async throws {
         let server = try await TLSServer(bad.certificate, name: bad.name, options: bad.options)

@@ -6,7 +6,7 @@ import Dispatch
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Connections` {
+@Suite(.timeLimit(.minutes(10))) struct `Connections` {
     @Test func `one is kept for a row of calls`() async throws {
         let server = try LoopbackServer { _ in .reply(Sample.reply()) }
         defer { server.stop() }
@@ -108,7 +108,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Giving up` {
+@Suite(.timeLimit(.minutes(10))) struct `Giving up` {
     @Test func `a cancelled call that was sent is ambiguous, and its connection is closed`()
         async throws
     {

@@ -7,7 +7,7 @@ import Glibc
 import ProgramTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct `A client connects` {
+@Suite(.timeLimit(.minutes(10))) struct `A client connects` {
     private static let statuses = [
         "200 OK", "301 Moved", "302 Found", "303 See Other", "305 Use Proxy", "307 Temporary",
         "308 Permanent", "401 Unauthorized", "407 Proxy Authentication Required",

@@ -5,7 +5,7 @@ import CustodyClient
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct `A reply without an end` {
+@Suite(.timeLimit(.minutes(10))) struct `A reply without an end` {
     /// What the client reads, with what the two systems hold for it on the way.
     private static let mostTaken = 48 << 20
 

@@ -6,7 +6,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `How an exchange ends` {
+@Suite(.timeLimit(.minutes(10))) struct `How an exchange ends` {
     @Test(
         arguments: [
             (.reply(Sample.reply()), .done),

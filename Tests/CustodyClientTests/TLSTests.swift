@@ -5,7 +5,7 @@ import Foundation
 import Glibc
 import Testing
 
-@Suite(.enabled(if: OpenSSL.isPresent), .timeLimit(.minutes(1))) struct `TLS` {
+@Suite(.enabled(if: OpenSSL.isPresent), .timeLimit(.minutes(10))) struct `TLS` {
     @Test func `a server whose certificate is not trusted gets nothing`() async throws {
         try await withServer { url, _, _ in
             do {

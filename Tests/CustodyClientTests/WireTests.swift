@@ -6,7 +6,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `What goes over the wire` {
+@Suite(.timeLimit(.minutes(10))) struct `What goes over the wire` {
     private let base = "/v1/entities/00000000000000000000000000000000enty"
     private let listTarget =
         "/v1/entities/00000000000000000000000000000000enty"

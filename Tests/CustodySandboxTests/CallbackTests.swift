@@ -1,7 +1,7 @@
 import CustodySandbox
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CallbackTests {
     private let partner: Partner
 

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// The doors of a running agent, and whoever stands before them.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct DoorTests {
     /// An agent that polls once an hour, with both doors open; its ports.
     private func running(

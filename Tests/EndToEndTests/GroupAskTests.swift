@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// People are asked, and answer, over real sockets.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct GroupAskTests {
     /// All orders in which two of three can answer.
     private static let pairs = [

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// INVARIANT: I5, I9. What the platform changes or invents while people are asked.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct GroupInFlightTests {
     private static let sequential = Board.Terms(order: "sequential")
 

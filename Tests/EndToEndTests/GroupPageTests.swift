@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// `docs/group.md` does what it says.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct GroupPageTests {
     private static func page() throws -> String {
         try String(

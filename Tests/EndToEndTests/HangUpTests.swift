@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// SIGHUP where it is not expected.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct HangUpTests {
     @Test func `many hang-ups at work end nothing, and each policy is loaded at most once more`()
         async throws

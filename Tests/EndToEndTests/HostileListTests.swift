@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// Lies of a list. INVARIANT: I9.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct HostileListTests {
     @Test(arguments: ["trailing_comma", "bom", "nan", "truncated"])
     func `an item that spoils its page is put aside, and the others go through`(

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// INVARIANT: I2, I9. Each transaction meets one lie; the others go through in the same pass.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct HostileTests {
     /// One lie about one transaction, and what must come of it.
     struct Lie {

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// INVARIANT: I5. No limit is exceeded, and the same PENDING set gives the same verdicts.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct LimitTests {
     private struct Payout {
         let id: String

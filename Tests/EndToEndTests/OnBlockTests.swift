@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// `on_block: cancel` over real sockets.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct OnBlockTests {
     private static func policy(mostPerHour: Int) -> [(String, String)] {
         [

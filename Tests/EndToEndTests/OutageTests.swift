@@ -2,7 +2,7 @@ import Foundation
 import ProgramTestKit
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct OutageTests {
     @Test func `an outage sees at most one request a second, and the work goes on after it`()
         async throws

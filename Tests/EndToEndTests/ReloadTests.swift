@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// SIGHUP: another policy comes in while the agent runs, or does not.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ReloadTests {
     private typealias JSON = [String: Any]
 

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// A start with something changed since the stop.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct RestartTests {
     @Test func `what a new revision blocks is not delivered although it is signed`() async throws {
         try await Scene.play { scene in

@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// INVARIANT: I4, I5. Agents that do not know of each other.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct TwoAgentsTests {
     @Test func `a second agent on one ledger does not start and says why`() async throws {
         try await Scene.play { scene in

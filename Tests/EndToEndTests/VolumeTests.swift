@@ -2,7 +2,7 @@ import Foundation
 import ProgramTestKit
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct VolumeTests {
     @Test func `2,000 PENDING over many pages are each seen once`() async throws {
         try await Scene.play(policy: Scene.unlimited) { scene in

@@ -3,7 +3,7 @@ import Listener
 import ProgramTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CallbackListenerTests {
     /// Everything that is refused is answered with these bytes.
     static let refusal = #"{"message":"refused"}"#

@@ -2,7 +2,7 @@ import ApprovalCore
 import Listener
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionLimitTests {
     private func bounds(total: Int, perPeer: Int) -> ListenerBounds {
         var bounds = ListenerBounds()

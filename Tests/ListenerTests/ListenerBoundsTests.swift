@@ -3,7 +3,7 @@ import Listener
 import NIOCore
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ListenerBoundsTests {
     private static let refusal = CallbackListenerTests.refusal
 

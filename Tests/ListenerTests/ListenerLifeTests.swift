@@ -4,7 +4,7 @@ import NIOCore
 import ServiceLifecycleTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ListenerLifeTests {
     private func holding(_ turnstile: Turnstile) -> @Sendable () async -> Bool {
         {

@@ -4,7 +4,7 @@ import Listener
 import NIOCore
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct MutatedRequestTests {
     private static let starts: [[UInt8]] = [
         CallbackPost().bytes,

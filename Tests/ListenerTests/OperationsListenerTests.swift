@@ -1,7 +1,7 @@
 import Listener
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct OperationsListenerTests {
     private func get(
         _ line: String, isReady: Bool = true, metrics: String = "up 1\n"

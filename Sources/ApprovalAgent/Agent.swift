@@ -53,7 +53,7 @@ package struct Agent: Sendable {
             var halt = try await noteHalt(Switches())
             var rung = Bell.Rung.everything
             var due = approver.clock.now()
-            var spare = Self.mostRungPasses
+            var budget = RingBudget(at: due)
             while !isStopped {
                 try await activateWhenDue()
                 // A clock that was set back puts no poll off.
@@ -61,30 +61,20 @@ package struct Agent: Sendable {
                 if left <= 0 || left > pollInterval { rung = .everything }
                 if case .everything = rung {
                     due = approver.clock.now().advanced(byMilliseconds: pollInterval)
-                    spare = Self.mostRungPasses
                 }
                 tell(.passed(try await pass(ignoresBackOff: false, rung).run()))
                 halt = try await noteHalt(halt)
-                if !isStopped { rung = await nextRing(before: due, &spare) }
+                if !isStopped { rung = await nextRing(before: due, &budget) }
             }
         }
         try await end()
     }
 
-    /// Passes that callbacks may ask for at once between two polls; what comes beyond them waits
-    /// a while each time, so that whoever can ring cannot keep the platform busy.
-    private static let mostRungPasses = 50
-    /// Milliseconds.
-    private static let pauseBetweenRungPasses: Int64 = 500
-
     /// What the next pass is about: what was rung for, or everything once its time has come.
-    private func nextRing(before due: UnixTime, _ spare: inout Int) async -> Bell.Rung {
+    private func nextRing(before due: UnixTime, _ budget: inout RingBudget) async -> Bell.Rung {
         func left() -> Int64 { due.milliseconds - approver.clock.now().milliseconds }
-        spare -= 1
-        if spare < 0, left() > 0 {
-            let pause = min(Self.pauseBetweenRungPasses, left())
-            _ = await approver.paused(milliseconds: pause)
-        }
+        let pause = min(budget.spend(at: approver.clock.now()), left())
+        if pause > 0 { _ = await approver.paused(milliseconds: pause) }
         guard left() > 0, !isStopped else { return .everything }
         return await bell.wait(upTo: min(left(), pollInterval), on: approver.clock)
     }

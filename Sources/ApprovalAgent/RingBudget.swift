@@ -1,19 +1,19 @@
-package import ApprovalCore
+import ApprovalCore
 
 /// How many passes callbacks may ask for: whoever can ring must not keep the platform busy. 200 at
 /// once, and 40 a second in the long run.
-package struct RingBudget: Sendable {
-    package static let most: Int64 = 200
+struct RingBudget: Sendable {
+    static let most: Int64 = 200
     /// Milliseconds in which one more may be.
-    package static let refill: Int64 = 25
+    static let refill: Int64 = 25
 
     private var left = most
     private var countedAt: UnixTime
 
-    package init(at now: UnixTime) { countedAt = now }
+    init(at now: UnixTime) { countedAt = now }
 
     /// Takes one, and gives how long the next must wait, in milliseconds.
-    package mutating func spend(at now: UnixTime) -> Int64 {
+    mutating func spend(at now: UnixTime) -> Int64 {
         let elapsed = now.milliseconds - countedAt.milliseconds
         // A clock that was set back gives nothing, and begins anew.
         if elapsed < 0 { countedAt = now }

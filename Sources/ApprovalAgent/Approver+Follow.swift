@@ -146,6 +146,17 @@ extension Approver {
         guard changed.isEmpty else {
             throw try await putAside(nil, intent, .changedUnderUs(fields: changed))
         }
+        // Fewer of our people than the pinned quorum: somebody else's approvals count among them,
+        // or the platform's quorum is no longer the pinned one.
+        if asking.approvals < asking.quorum.group.quorum {
+            switch await groupDoubt(asking.quorum.group, of: asking.entityID) {
+            case nil: break
+            case .changed(let reason):
+                try stopGroups(because: "\(reason.code) of \(intent.item.transactionID)")
+                throw try await conflict(intent, reason)
+            case .unknown(let reason): return held(asking, intent, reason)
+            }
+        }
         try await advance(
             intent, .confirmed,
             entries.confirmed(asking, transactionState: look.state))

@@ -249,4 +249,33 @@ import Testing
         #expect(retryAt <= group.scene.clock.now().advanced(byMilliseconds: 1_800_000))
         #expect(try group.scene.codes(of: id) == ["PLATFORM_REFUSED"])
     }
+
+    @Test func `a quorum that is lowered after the last step confirms nothing`() async throws {
+        let group = try GroupScene(.sequential, minApprovals: 1)
+        let id = try group.scene.withdrawal(1)
+        try await group.pass()
+        var lowered = group.platformGroup
+        lowered.quorum = 1
+        group.scene.custody.set(lowered)
+        try group.approve("ceo")
+        #expect(group.scene.custody.transactionState(id) == "APPROVED")
+        try await group.pass()
+        #expect(try group.scene.codes(of: id) == ["GROUP_CHANGED"])
+        #expect(try await group.state(id) == .conflict)
+        #expect(group.scene.groupSwitch.current() != nil)
+    }
+
+    @Test func `others may make up the quorum where enough of our own people approved it`()
+        async throws
+    {
+        let group = try GroupScene(.sequential, minApprovals: 1)
+        let id = try group.scene.withdrawal(1)
+        try await group.pass()
+        let request = try await group.asking(id).requestID
+        group.scene.custody.approveAsStranger(try group.member("cfo"), in: request)
+        try group.approve("ceo")
+        try await group.pass()
+        #expect(try await group.state(id) == .confirmed)
+        #expect(group.scene.groupSwitch.current() == nil)
+    }
 }

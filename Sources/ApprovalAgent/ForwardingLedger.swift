@@ -1,8 +1,8 @@
-import ApprovalAgent
-import ApprovalCore
+package import ApprovalCore
 
 /// A ledger that hands every call on to another; what it does otherwise is what it declares.
-protocol ForwardingLedger: Ledger {
+package protocol ForwardingLedger: Ledger {
+    /// The ledger behind.
     var ledger: any Ledger { get }
 
     /// Does one call; `body` is the call of the ledger behind.
@@ -12,43 +12,43 @@ protocol ForwardingLedger: Ledger {
 }
 
 extension ForwardingLedger {
-    func call<Answer: Sendable>(
+    package func call<Answer: Sendable>(
         _ body: () async throws(LedgerError) -> Answer
     ) async throws(LedgerError) -> Answer { try await body() }
 
-    func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
+    package func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {
         try await call { () async throws(LedgerError) in try await ledger.item(id) }
     }
 
-    func unfinished() async throws(LedgerError) -> [LedgerItem] {
+    package func unfinished() async throws(LedgerError) -> [LedgerItem] {
         try await call { () async throws(LedgerError) in try await ledger.unfinished() }
     }
 
-    func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
+    package func effective(_ now: UnixTime) async throws(LedgerError) -> UnixTime {
         try await call { () async throws(LedgerError) in try await ledger.effective(now) }
     }
 
-    func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
+    package func answers(_ questions: Questions) async throws(LedgerError) -> Answers {
         try await call { () async throws(LedgerError) in try await ledger.answers(questions) }
     }
 
-    func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
+    package func signedTimes(after time: UnixTime) async throws(LedgerError) -> [UnixTime] {
         try await call { () async throws(LedgerError) in try await ledger.signedTimes(after: time) }
     }
 
-    func condition() async throws(LedgerError) -> LedgerCondition {
+    package func condition() async throws(LedgerError) -> LedgerCondition {
         try await call { () async throws(LedgerError) in try await ledger.condition() }
     }
 
-    func overview() async throws(LedgerError) -> LedgerOverview {
+    package func overview() async throws(LedgerError) -> LedgerOverview {
         try await call { () async throws(LedgerError) in try await ledger.overview() }
     }
 
-    func prepare(_ policy: LoadedPolicy) async throws(LedgerError) {
+    package func prepare(_ policy: LoadedPolicy) async throws(LedgerError) {
         try await call { () async throws(LedgerError) in try await ledger.prepare(policy) }
     }
 
-    func activate(
+    package func activate(
         _ policy: LoadedPolicy, now: UnixTime, whenActive: @escaping @Sendable () -> Void
     ) async throws(LedgerError) {
         try await call { () async throws(LedgerError) in
@@ -56,7 +56,7 @@ extension ForwardingLedger {
         }
     }
 
-    func settle(
+    package func settle(
         _ proposal: Proposal, now: Reading, judge: @escaping Judge
     ) async throws(LedgerError) -> Settlement {
         try await call { () async throws(LedgerError) in
@@ -64,7 +64,7 @@ extension ForwardingLedger {
         }
     }
 
-    func recordCancel(
+    package func recordCancel(
         _ id: TransactionID, mostPerHour: Int64, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) -> Bool {
         try await call { () async throws(LedgerError) in
@@ -72,7 +72,7 @@ extension ForwardingLedger {
         }
     }
 
-    func advance(
+    package func advance(
         _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
         try await call { () async throws(LedgerError) in
@@ -80,7 +80,7 @@ extension ForwardingLedger {
         }
     }
 
-    func append(
+    package func append(
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {
         try await call { () async throws(LedgerError) in

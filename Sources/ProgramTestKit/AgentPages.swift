@@ -67,15 +67,10 @@ package struct AgentPages: Sendable {
     package func get(
         _ path: String, within seconds: Int = 60, until condition: (Page) -> Bool
     ) async throws -> Page {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while true {
-            let page = try await get(path)
-            if condition(page) { return page }
-            guard ContinuousClock.now < end else {
-                throw SandboxProcess.Failure(
-                    description: "\(path) not so within \(seconds) s: \(page.text)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
+        try await polled(within: seconds, { "\(path): \($0.text)" }) {
+            try await get(path)
+        } until: {
+            condition($0)
         }
     }
 

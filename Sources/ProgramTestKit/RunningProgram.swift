@@ -125,6 +125,7 @@ package final class RunningProgram: Sendable {
 
     /// SIGKILL after so many milliseconds; returns when the process is over.
     package func killed(afterMilliseconds wait: Int) async -> Program.Result {
+        // A moment of chance, not an event: wherever it meets the program, nothing may be lost.
         try? await Task.sleep(for: .milliseconds(wait))
         kill()
         return await end()

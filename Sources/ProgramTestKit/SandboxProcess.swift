@@ -33,6 +33,7 @@ package final class SandboxProcess: Sendable {
         program.terminate()
         await withTaskGroup { group in
             group.addTask { _ = await self.program.end() }
+            // The most that its end may take; the end itself is awaited beside it.
             group.addTask { try? await Task.sleep(for: .seconds(10)) }
             await group.next()
             self.program.kill()
@@ -79,14 +80,10 @@ package final class SandboxProcess: Sendable {
     package func report(
         within seconds: Int = 60, until condition: ([String: Any]) -> Bool
     ) async throws -> [String: Any] {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while true {
-            let report = try await report()
-            if condition(report) { return report }
-            guard ContinuousClock.now < end else {
-                throw Failure(description: "not so within \(seconds) s: \(report)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
+        try await polled(within: seconds, { "\($0)" }) {
+            try await report()
+        } until: {
+            condition($0)
         }
     }
 

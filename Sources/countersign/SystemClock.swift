@@ -9,6 +9,7 @@ struct SystemClock: WallClock {
     }
 
     func wait(milliseconds: Int64) async throws(CancellationError) {
+        // The one place where the agent waits for time: ``WallClock`` is the port.
         do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch {
             throw CancellationError()
         }

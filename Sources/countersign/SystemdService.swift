@@ -79,6 +79,7 @@ final class SystemdService: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 if self.isAlive() { socket.tell("WATCHDOG=1") }
+                // The rhythm that systemd asks for.
                 do { try await Task.sleep(for: pause) } catch { return }
             }
         }

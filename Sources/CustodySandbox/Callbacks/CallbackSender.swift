@@ -15,6 +15,7 @@ struct CallbackSender: Service {
                 for await delivery in sandbox.callbacks.due {
                     guard let (again, wait) = await attempt(delivery, &connection) else { continue }
                     group.addTask {
+                        // The interval of the platform's next try.
                         guard (try? await Task.sleep(for: wait)) != nil else { return }
                         sandbox.callbacks.addAgain(again)
                     }
@@ -25,6 +26,7 @@ struct CallbackSender: Service {
         }
     }
 
+    /// The sandbox's clock goes on by itself: what expires does so though nobody asks.
     private func passTime() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil { sandbox.passTime() }
     }

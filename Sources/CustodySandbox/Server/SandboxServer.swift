@@ -66,6 +66,7 @@ package struct SandboxServer: Sendable {
             body: Array(body.readableBytesView))
         let reply = sandbox.respond(to: received)
         if reply.delayMilliseconds > 0 {
+            // The fault "latency": it is what was asked for.
             try await Task.sleep(for: .milliseconds(reply.delayMilliseconds))
         }
         let head = head(of: reply)

@@ -114,8 +114,10 @@ extension ScriptedCustody {
     }
 
     package func createApprovalRequest(
-        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError) -> ApprovalRequest {
+        guard mayStill() else { throw .notSent("it was held back at the last moment") }
         let fault: Fault?
         switch resource {
         case .transaction(let id): fault = try await begin(.create(id))

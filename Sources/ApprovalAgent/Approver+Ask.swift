@@ -111,7 +111,11 @@ extension Approver {
         do throws(CustodyError) {
             request = try await custody.createApprovalRequest(
                 for: .approvalRequest(asking.requestID), entity: member.entityID,
-                method: member.methodID)
+                method: member.methodID,
+                mayStill: { [haltSwitch, groupSwitch, ledger] in
+                    haltSwitch.current() == nil && groupSwitch.current() == nil
+                        && ledger.failed == nil
+                })
         } catch {
             figures.failed(.ask)
             if error.mayHaveActed { return false }

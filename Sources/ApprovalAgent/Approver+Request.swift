@@ -24,8 +24,14 @@ extension Approver {
             request = try await custody.createApprovalRequest(
                 for: .transaction(intent.item.transactionID),
                 entity: intent.listed.account.entityID,
-                method: intent.methodID)
+                method: intent.methodID,
+                mayStill: { [haltSwitch, ledger] in
+                    haltSwitch.current() == nil && ledger.failed == nil
+                })
         } catch {
+            guard haltSwitch.current() == nil || error.mayHaveActed else {
+                throw try await giveBack(intent, .halted, nil)
+            }
             throw try await release(
                 intent, .hold, [error.reason], error.outcome, isRequestLost: error.mayHaveActed)
         }

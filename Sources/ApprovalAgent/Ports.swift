@@ -36,8 +36,12 @@ package protocol Custody: Sendable {
 
     /// Asks the platform for an approval request. Not idempotent: call it once per intent.
     /// `entity` is who is to approve: the account's owner, or a member of a group.
+    ///
+    /// `mayStill` is asked at the last moment before it is sent, after every wait; where it says
+    /// no, nothing is sent and ``CustodyError/notSent(_:)`` is thrown.
     func createApprovalRequest(
-        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError) -> ApprovalRequest
 
     /// An approval request by its id.

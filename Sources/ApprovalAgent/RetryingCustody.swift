@@ -73,12 +73,13 @@ package struct RetryingCustody: Custody {
     }
 
     package func createApprovalRequest(
-        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError) -> ApprovalRequest {
         try await attempt(isQuestion: false, attempts: bounds.attempts) {
             () async throws(CustodyError) in
             try await custody.createApprovalRequest(
-                for: resource, entity: entity, method: method)
+                for: resource, entity: entity, method: method, mayStill: mayStill)
         }
     }
 

@@ -49,14 +49,16 @@ extension CurlCustody {
     }
 
     package func createApprovalRequest(
-        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID
+        for resource: ApprovedResource, entity: EntityID, method: ApprovalMethodID,
+        mayStill: @escaping @Sendable () -> Bool
     ) async throws(CustodyError) -> ApprovalRequest {
         let body = """
             {"approval_method_id":"\(method)","entity_id":"\(entity)",\
             "resource_id":"\(resource.id)","resource_type":"\(resource.type)"}
             """
         let bytes = try await exchange(
-            .post, .approvalRequests(base: settings.baseURL), body: Array(body.utf8))
+            .post, .approvalRequests(base: settings.baseURL), body: Array(body.utf8),
+            mayStill: mayStill)
         return try Self.read(bytes, as: ApprovalRequest.init(bytes:))
     }
 

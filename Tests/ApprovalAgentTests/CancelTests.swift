@@ -77,7 +77,8 @@ import Testing
         let id = try scene.withdrawal(1)
         let custody = retrying(scene)
         let request = try await custody.createApprovalRequest(
-            for: .transaction(id), entity: scene.account.entityID, method: scene.methodID)
+            for: .transaction(id), entity: scene.account.entityID, method: scene.methodID,
+            mayStill: { true })
         try await custody.cancel(id, of: scene.account, mayStill: { true })
         #expect(scene.custody.transactionState(id) == "CANCELLED")
         #expect(try await custody.approvalRequest(request.id).state == .cancelled)

@@ -278,4 +278,23 @@ import Testing
         #expect(try await group.state(id) == .confirmed)
         #expect(group.scene.groupSwitch.current() == nil)
     }
+
+    @Test func `a halt while a repetition waits asks nobody`() async throws {
+        let group = try GroupScene(.sequential)
+        let scene = group.scene
+        let id = try scene.withdrawal(1)
+        group.change {
+            $0.fault = { _, call in
+                guard case .createPart = call else { return nil }
+                scene.halt.halt()
+                return .init(.throttled(status: 429, retryAfter: 2_000))
+            }
+        }
+        let retrying = RetryingCustody(scene.custody, clock: scene.clock) { 0.5 }
+        try await scene.pass(scene.approver(custody: retrying, policy: group.policy()))
+        let parts = scene.custody.calls.count { if case .createPart = $0 { true } else { false } }
+        #expect(parts == 1)
+        #expect(group.asked(id) == [])
+        #expect(try await group.asking(id).members[0].begun == 0)
+    }
 }

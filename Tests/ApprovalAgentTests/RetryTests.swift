@@ -38,7 +38,8 @@ import Testing
         let id = try scene.withdrawal(1)
         func create() async throws -> ApprovalRequest {
             try await custody.createApprovalRequest(
-                for: .transaction(id), entity: scene.account.entityID, method: scene.methodID)
+                for: .transaction(id), entity: scene.account.entityID, method: scene.methodID,
+                mayStill: { true })
         }
         fail(scene, .refused(status: 401))
         await #expect(throws: CustodyError.refused(status: 401)) { try await create() }
@@ -143,7 +144,8 @@ import Testing
         fail(scene, error)
         await #expect(throws: error) {
             try await retrying(scene).createApprovalRequest(
-                for: .transaction(id), entity: scene.account.entityID, method: scene.methodID)
+                for: .transaction(id), entity: scene.account.entityID, method: scene.methodID,
+                mayStill: { true })
         }
         #expect(scene.custody.calls.count == calls)
     }

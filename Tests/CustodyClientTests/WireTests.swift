@@ -70,7 +70,8 @@ import Testing
         }
         _ = await ending { () async throws(CustodyError) in
             try await custody.createApprovalRequest(
-                for: .transaction(transaction), entity: account.entityID, method: method)
+                for: .transaction(transaction), entity: account.entityID, method: method,
+                mayStill: { true })
         }
         _ = await ending { () async throws(CustodyError) in
             try await custody.approvalRequest(request)
@@ -136,7 +137,7 @@ import Testing
             #expect(try await custody.tier(of: entity).sendLimit == "10000.00")
             let request = try await custody.createApprovalRequest(
                 for: .approvalRequest(try Sample.id("aprq")), entity: entity,
-                method: try Sample.id("apmt"))
+                method: try Sample.id("apmt"), mayStill: { true })
             #expect(request.resourceType == "APPROVAL_REQUEST")
         }
         let body =
@@ -151,7 +152,7 @@ import Testing
             _ = try await custody.createApprovalRequest(
                 for: .transaction(try Self.orNotSent { try Sample.id("atrx") }),
                 entity: account.entityID,
-                method: try Self.orNotSent { try Sample.id("apmt") })
+                method: try Self.orNotSent { try Sample.id("apmt") }, mayStill: { true })
         }
         let names = request.lines.dropFirst().map { $0.prefix { $0 != ":" } }
         #expect(

@@ -2,11 +2,12 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Package.swift $(wildcard Benchmarks/Sources Benchmarks/Package.swift) \
-	$(wildcard FuzzTesting/Sources FuzzTesting/Package.swift)
+	$(wildcard FuzzTesting/Sources FuzzTesting/Package.swift) \
+	$(wildcard Simulation/Sources Simulation/Package.swift)
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint format check demo release bench fuzz determinism
+.PHONY: help setup build test lint format check demo release bench fuzz determinism simulate faults
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +49,14 @@ bench: setup ## measure approvals per second, memory and the time of a decision
 
 determinism: setup ## decide the recorded cases again, in release and in other places (after make test)
 	@Tests/determinism
+
+simulate: setup ## play 20,000 seeds of faults in a model of everything, then find each planted mistake
+	@Simulation/run
+
+faults: setup ## strike the release build: kills, errors, power cuts, full disks, flipped bytes
+	swift build $(SWIFT_FLAGS) -c release --product countersign
+	swift build $(SWIFT_FLAGS) -c release --product custody-sandbox
+	@Tests/faults/run $(FAULTS)
 
 fuzz: setup ## fuzz the JSON reader and the policy's loader, 60 s each
 	@FuzzTesting/run

@@ -31,6 +31,7 @@ let package = Package(
                 "ApprovalCore", "ApprovalAgent",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .target(name: "AuditFiles", dependencies: ["ApprovalAgent"]),
         .target(
             name: "Listener",
             dependencies: [
@@ -62,7 +63,8 @@ let package = Package(
             name: "countersign",
             dependencies: [
                 "ApprovalCore", "ApprovalAgent", "CBuild", "CSpawn",
-                "PolicyYAML", "SodiumKeys", "CustodyClient", "SQLiteLedger", "Listener",
+                "PolicyYAML", "SodiumKeys", "CustodyClient", "SQLiteLedger", "AuditFiles",
+                "Listener",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -114,6 +116,14 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
+            name: "AuditFilesTests",
+            dependencies: ["ApprovalCore", "ApprovalAgent", "AuditFiles", "AgentTestKit"]),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: [
+                "ApprovalCore", "ApprovalAgent", "PolicyYAML", "SQLiteLedger", "SodiumKeys",
+            ]),
+        .testTarget(
             name: "ListenerTests",
             dependencies: [
                 "ApprovalCore", "Listener", "AgentTestKit", "ProgramTestKit",
@@ -131,11 +141,19 @@ let package = Package(
             ],
             exclude: ["Vectors"]),
         .testTarget(
+            name: "VerificationTests",
+            dependencies: [
+                "ApprovalCore", "ApprovalAgent", "SodiumKeys", "AgentTestKit", "ProgramTestKit",
+                "countersign",
+            ]),
+        .testTarget(
             name: "CommandLineTests",
             dependencies: ["ProgramTestKit", "countersign", "custody-sandbox"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["ProgramTestKit", "countersign", "custody-sandbox"]),
+            dependencies: [
+                "ApprovalCore", "AgentTestKit", "ProgramTestKit", "countersign", "custody-sandbox",
+            ]),
         .testTarget(name: "DeployTests", exclude: ["alerts_test.yml"]),
         .testTarget(name: "TidyTests"),
     ],

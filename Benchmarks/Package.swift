@@ -22,6 +22,12 @@ let package = Package(
                 "ApprovalCore", "ApprovalAgent", "SodiumKeys",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .executableTarget(
+            name: "LedgerBenchmark",
+            dependencies: [
+                "ApprovalCore", "ApprovalAgent", "SodiumKeys",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .executableTarget(name: "PassBenchmark", dependencies: ["ProgramTestKit"]),
         .executableTarget(
             name: "SandboxBenchmark",

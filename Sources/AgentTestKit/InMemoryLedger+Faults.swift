@@ -4,7 +4,7 @@ extension InMemoryLedger {
     /// A call that can be made to fail.
     package enum Call: Hashable, Sendable {
         case prepare, activate, item, unfinished, effective, answers, settle, recordCancel, overview
-        case condition
+        case condition, accept, frontier, leaves, lastCheckpoint, keep
         /// Any step of ``Ledger/advance(_:_:entry:now:)``.
         case advance
         /// The step that writes this kind of entry.
@@ -61,7 +61,10 @@ extension InMemoryLedger {
         if let failure = faults.failure { throw failure }
         do throws(LedgerError) {
             for call in calls { if let error = faults.meet(call, .before) { throw error } }
+            if let call = calls.first { try disk?.begin(call) }
+            let known = entries.count
             let value = try work()
+            if entries.count > known { try disk?.commit(snapshot) }
             for call in calls { if let error = faults.meet(call, .after) { throw error } }
             return value
         } catch {

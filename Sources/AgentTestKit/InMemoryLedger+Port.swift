@@ -94,10 +94,24 @@ extension InMemoryLedger {
     }
 
     package func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
     ) async throws(LedgerError) {
         try guarded(.advance, .step(step.entryKind)) { () throws(LedgerError) in
+            guard evidence.allSatisfy({ $0.count <= 16_384 }) else { throw .recordTooLarge }
             try advanced(id, step, entry, laterOfSeen(now))
+            blobs.formUnion(evidence)
+        }
+    }
+
+    package func accept(
+        _ spent: [Spent], entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try guarded(.accept) { () throws(LedgerError) in
+            guard spent.allSatisfy({ $0.body.count <= 16_384 }) else { throw .recordTooLarge }
+            let time = laterOfSeen(now)
+            let body = try body(.reconciled, about: nil, entry, at: time)
+            for one in spent { accepted(one, time) }
+            write(.reconciled, about: nil, body, at: time)
         }
     }
 

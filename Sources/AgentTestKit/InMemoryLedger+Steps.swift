@@ -18,8 +18,12 @@ extension InMemoryLedger {
         if let known, !allows, known.fingerprint == judgement.fingerprint {
             return .judged(judgement.decision, item: item(known))
         }
-        guard proposal.body.count <= 16_384 else { throw .recordTooLarge }
-        let entry = try body(.decided, about: id, judgement.entry, at: now, intent: allows)
+        guard proposal.body.count <= 16_384, proposal.accountBody.count <= 16_384 else {
+            throw .recordTooLarge
+        }
+        let entry = try body(
+            .decided, about: id, judgement.entry, at: now,
+            mark: allows ? JSONMember("intent", .bool(true)) : nil)
         if reading.isTrusted { lastSeen = max(reading.time, lastSeen ?? reading.time) }
         write(.decided, about: id, entry, at: now)
         var record = Record(transactionID: id, accountID: proposal.accountID)
@@ -34,6 +38,7 @@ extension InMemoryLedger {
             record.retryAt = known?.retryAt
         }
         records[id] = record
+        blobs.formUnion([proposal.body, proposal.accountBody])
         if let made = judgement.reservation {
             held.append(
                 Held(transactionID: id, exposure: made.exposure, memberships: made.memberships))
@@ -42,8 +47,32 @@ extension InMemoryLedger {
     }
 
     private func isOccupied(_ record: Record) -> Bool {
-        [.confirmed, .failed, .conflict].contains(record.state) || record.challenge != nil
+        [.confirmed, .failed, .conflict, .accepted].contains(record.state)
+            || record.challenge != nil
             || openIndex(record.transactionID) != nil
+    }
+
+    /// Counts it as spent, unless it is signed, settled or accepted already.
+    func accepted(_ spent: Spent, _ time: UnixTime) {
+        let id = spent.transactionID
+        var record = records[id] ?? Record(transactionID: id, accountID: spent.accountID)
+        guard record.challenge == nil, record.state != .accepted,
+            !held.contains(where: { $0.transactionID == id && $0.state == .settled })
+        else { return }
+        record.state = .accepted
+        if !spent.body.isEmpty { record.body = spent.body }
+        record.fingerprint = nil
+        records[id] = record
+        blobs.insert(spent.body)
+        if let index = openIndex(id) {
+            held[index].state = .settled
+            held[index].countedAt = time
+        } else if let made = spent.reservation {
+            held.append(
+                Held(
+                    transactionID: id, exposure: made.exposure, memberships: made.memberships,
+                    state: .settled, countedAt: time))
+        }
     }
 
     func advanced(
@@ -67,7 +96,14 @@ extension InMemoryLedger {
             }
             for request in requests { owners[request] = id }
         }
-        let entry = try body(step.entryKind, about: id, members, at: time)
+        var signed = signatures
+        var mark: JSONMember?
+        if case .signed = step {
+            signed += record.challenge == nil ? 1 : 0
+            mark = JSONMember("signature_number", .integer(signed))
+        }
+        let entry = try body(step.entryKind, about: id, members, at: time, mark: mark)
+        signatures = signed
         take(step, &record, &held[index], at: time)
         if members.contains(JSONMember("request_lost", .bool(true))) {
             record.requests.append(time)

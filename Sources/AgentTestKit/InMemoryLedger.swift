@@ -28,15 +28,39 @@ package actor InMemoryLedger: Ledger {
     let environment: String
     var records: [TransactionID: Record] = [:]
     var held: [Held] = []
+    var signatures = 0
     var owners: [ApprovalRequestID: TransactionID] = [:]
     var lastSeen: UnixTime?
     var activations: [LoadedPolicy] = []
     var destinations: [KnownDestination: DestinationAge] = [:]
     var faults = Faults()
     var freeBytes: Int64?
+    /// The bodies that were kept beside entries.
+    package internal(set) var blobs: Set<[UInt8]> = []
+    var tree = Frontier()
+    var leafHashes: [Digest] = []
+    var checkpoints: [SignedCheckpoint] = []
+
+    let disk: (any LedgerDisk)?
 
     package init(environment: String = "test") {
         self.environment = environment
+        disk = nil
+    }
+
+    /// Opens what a disk holds.
+    package init(_ snapshot: Snapshot, on disk: any LedgerDisk, environment: String = "test") {
+        self.environment = environment
+        self.disk = disk
+        entries = snapshot.entries
+        records = snapshot.records
+        held = snapshot.held
+        owners = snapshot.owners
+        lastSeen = snapshot.lastSeen
+        activations = snapshot.activations
+        destinations = snapshot.destinations
+        blobs = snapshot.blobs
+        checkpoints = snapshot.checkpoints
     }
 
     /// Says that so much room is left.
@@ -52,7 +76,7 @@ package actor InMemoryLedger: Ledger {
     /// The canonical bytes of the next entry, refused before anything is changed.
     func body(
         _ kind: EntryKind, about id: TransactionID?, _ members: [JSONMember], at time: UnixTime,
-        intent: Bool = false
+        mark: JSONMember? = nil
     ) throws(LedgerError) -> [UInt8] {
         let own: [JSONMember?] = [
             JSONMember("v", .integer(1)), JSONMember("seq", .integer(entries.count + 1)),
@@ -60,10 +84,11 @@ package actor InMemoryLedger: Ledger {
             JSONMember("kind", .string(kind.rawValue)),
             JSONMember("environment", .string(environment)),
             id.map { JSONMember("transaction_id", .string($0.text)) },
-            intent ? JSONMember("intent", .bool(true)) : nil,
+            mark,
         ]
         let reserved: Set<String> = [
             "v", "seq", "time", "kind", "environment", "transaction_id", "intent",
+            "signature_number",
         ]
         guard !members.contains(where: { reserved.contains($0.name) }) else {
             throw .corrupt("an entry's member is the ledger's own")

@@ -18,19 +18,34 @@ extension LedgerContract {
         case .confirmed: delivered + [.confirmed]
         case .failed: [.failed]
         case .conflict: [.conflict]
+        case .accepted: []
         }
     }
 
     /// A ledger whose transaction 1 stands in that state.
-    private static func ledger(_ make: Make, in state: ItemState) async throws -> any Ledger {
+    static func ledger(_ make: Make, in state: ItemState) async throws -> any Ledger {
         let ledger = try await make().ledger
         if state == .decided {
             try await ledger.judge(Fix.proposal(1), Fix.refuse())
         } else {
             try await ledger.take(1, 100, path(to: state))
         }
+        if state == .accepted {
+            let spent = Spent(
+                transactionID: try Fix.transaction(1), accountID: try Fix.account(), body: [],
+                reservation: nil)
+            try await ledger.accept([spent], entry: [], now: Fix.start)
+        }
         try same(try await ledger.item(Fix.transaction(1))?.state, state, "state")
         return ledger
+    }
+
+    /// Whether it is final, or with those who were asked, or its signature may be on its way.
+    private static func isFinalOrGone(_ state: ItemState) -> Bool {
+        switch state {
+        case .decided, .intended, .requested, .released: false
+        case .asked, .signed, .delivered, .confirmed, .failed, .conflict, .accepted: true
+        }
     }
 
     private static let open: Set<ItemState> = [
@@ -76,7 +91,7 @@ extension LedgerContract {
         Check(
             "a final item is never judged again",
             each: { make in
-                for state in [ItemState.confirmed, .failed, .conflict, .signed, .asked] {
+                for state in ItemState.allCases where isFinalOrGone(state) {
                     let ledger = try await ledger(make, in: state)
                     let judged = try await ledger.judge(Fix.proposal(1), Fix.allow(1), at: 99)
                     try same(judged, false, "judged in \(state)")

@@ -4,16 +4,23 @@ import ApprovalCore
 /// What every ``Ledger`` must do, fake and real alike: run each of ``checks`` on a ledger of its
 /// own.
 package enum LedgerContract {
-    /// A new, empty ledger of the environment `test`, and a way to see its entries' bytes.
+    /// A new, empty ledger of the environment `test`, that ledger as a log, and ways to see its
+    /// entries' bytes and whether it keeps a body beside them.
     package struct Subject: Sendable {
         package let ledger: any Ledger
+        package let log: any EntryLog
         package let entries: @Sendable () async throws -> [[UInt8]]
+        package let keeps: @Sendable (_ body: [UInt8]) async throws -> Bool
 
         package init(
-            ledger: any Ledger, entries: @escaping @Sendable () async throws -> [[UInt8]]
+            ledger: any Ledger & EntryLog,
+            entries: @escaping @Sendable () async throws -> [[UInt8]],
+            keeps: @escaping @Sendable (_ body: [UInt8]) async throws -> Bool
         ) {
             self.ledger = ledger
+            log = ledger
             self.entries = entries
+            self.keeps = keeps
         }
     }
 
@@ -39,7 +46,8 @@ package enum LedgerContract {
     }
 
     /// Every promise.
-    package static let checks = decisions + steps + windows + policies + answers + reloads
+    package static let checks =
+        decisions + steps + windows + policies + answers + reloads + log + accepting + evidence
 }
 
 /// A promise of a port that was not kept.

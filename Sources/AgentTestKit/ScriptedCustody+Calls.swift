@@ -199,7 +199,7 @@ extension ScriptedCustody {
 }
 
 extension ScriptedCustody {
-    private func begin(
+    func begin(
         _ call: Call, challenge: Digest? = nil
     ) async throws(CustodyError) -> Fault? {
         let (n, script) = state.withLock { state in
@@ -218,7 +218,7 @@ extension ScriptedCustody {
         return fault
     }
 
-    private func end(_ fault: Fault?) throws(CustodyError) {
+    func end(_ fault: Fault?) throws(CustodyError) {
         if let fault { throw fault.error }
     }
 

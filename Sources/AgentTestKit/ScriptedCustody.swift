@@ -8,6 +8,8 @@ package final class ScriptedCustody: Custody {
     /// One call that reached it.
     package enum Call: Hashable, Sendable {
         case list(AccountID, page: Int, size: Int)
+        case history(AccountID, since: UnixTime?, page: Int, size: Int)
+        case accounts(EntityID, page: Int)
         case transaction(TransactionID)
         case account(AccountID)
         case asset(AssetID)
@@ -25,7 +27,8 @@ package final class ScriptedCustody: Custody {
         /// Whether it only asks (a GET).
         package var isQuestion: Bool {
             switch self {
-            case .list, .transaction, .account, .asset, .method, .methods, .entity, .tier, .request:
+            case .list, .history, .accounts, .transaction, .account, .asset, .method, .methods,
+                .entity, .tier, .request:
                 true
             case .create, .createPart, .approve, .cancel: false
             }
@@ -82,6 +85,11 @@ package final class ScriptedCustody: Custody {
         package var creatingReads = 0
         /// Answers a page in the platform's place.
         package var page:
+            @Sendable (_ page: Int, _ size: Int) throws(CustodyError) -> TransactionPage? = {
+                _, _ throws(CustodyError) in nil
+            }
+        /// Answers a page of everything that ever was, in the platform's place.
+        package var historyPage:
             @Sendable (_ page: Int, _ size: Int) throws(CustodyError) -> TransactionPage? = {
                 _, _ throws(CustodyError) in nil
             }

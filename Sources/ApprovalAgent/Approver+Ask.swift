@@ -18,7 +18,7 @@ extension Approver {
             throw try await release(intent, .hold, [reason], .quarantined)
         }
         let request = try await request(intent)
-        try await hold(request, against: intent, isLast: isLast)
+        let evidence = try await hold(request, against: intent, isLast: isLast)
         let digest = policies.current.digest
         guard try await isStillAsked(quorum, intent) else {
             throw try await giveBack(intent, .policyNotActive("another one took its place"), nil)
@@ -27,15 +27,29 @@ extension Approver {
         intent.requestID = request.id
         let asking = Asking(
             quorum, of: intent.listed.account.entityID, by: request.id, since: clock.now())
-        try await record(asking, intent)
+        try await begin(asking, intent, evidence)
         return try await askNext(asking, intent, under: digest)
+    }
+
+    /// Keeps that asking begins, and on what.
+    private func begin(
+        _ asking: Asking, _ intent: Intent, _ evidence: Evidence
+    ) async throws(Ending) {
+        do throws(LedgerError) {
+            try await ledger.advance(
+                intent.item.transactionID, .asked(asking),
+                entry: [JSONMember("asking", asking.json)] + entries.evidence(evidence),
+                evidence: evidence.bodies, now: clock.now())
+        } catch .recordTooLarge {
+            throw try await release(intent, .hold, [.recordTooLarge], .quarantined)
+        } catch { throw .stop(Stop(error)) }
     }
 
     /// INVARIANT: I2. What people are asked in is what was asked for, and what they are asked about
     /// is what was decided on.
     private func hold(
         _ request: ApprovalRequest, against intent: Intent, isLast: Bool
-    ) async throws(Ending) {
+    ) async throws(Ending) -> Evidence {
         if let difference = request.difference(from: asked(intent, request.id)) {
             throw try await release(intent, .hold, [difference], .quarantined)
         }
@@ -57,11 +71,13 @@ extension Approver {
         }
         let changed = intent.policy.policy.changes(
             from: intent.subject.transaction, to: current, in: intent.decision.fields)
+        let evidence = Evidence(request: request, current: current)
         guard changed.isEmpty else {
             let ending = try await release(
-                intent, .escalate, [.changedUnderUs(fields: changed)], nil)
+                intent, .escalate, [.changedUnderUs(fields: changed)], nil, because: evidence)
             throw isLast ? ending : .decideAgain
         }
+        return evidence
     }
 
     /// Whether the policy of now, where it is no longer the one that decided, asks the same people.

@@ -45,15 +45,16 @@ extension Approver {
         let tooMany = try await hasTooManyRequests(subject.transaction.id)
         let proposal = Proposal(
             transactionID: subject.transaction.id, accountID: listed.account.id,
-            body: subject.transaction.bytes)
+            body: subject.transaction.bytes, accountBody: subject.account.bytes)
         let judged = Mutex<LoadedPolicy?>(nil)
+        let reading = reading
         do throws(LedgerError) {
             let settlement = try await ledger.settle(proposal, now: reading) {
                 now, ask throws(LedgerError) in
                 let policy = policies.current
                 judged.withLock { $0 = policy }
                 return try judge(
-                    subject, under: policy, at: now, hasTooManyRequests: tooMany, ask)
+                    subject, under: policy, at: now, reading, hasTooManyRequests: tooMany, ask)
             }
             switch (settlement, judged.withLock { $0 }) {
             case (.occupied(let item), _), (.judged(_, let item), nil):
@@ -93,35 +94,44 @@ extension Approver {
 
     /// The clock as the ledger may take it.
     var reading: Reading {
-        Reading(
-            time: clock.now(),
-            isTrusted: clockWatch.isWithin(policies.current.policy.settings.maxClockSkew))
+        let now = clock.now()
+        return Reading(
+            time: now,
+            isTrusted: clockWatch.isWithin(
+                policies.current.policy.settings.maxClockSkew, at: now))
     }
 
     /// Inside the reservation: the policy decides, and doubt turns an `allow` into a hold.
     private func judge(
-        _ subject: Case, under policy: LoadedPolicy, at now: UnixTime, hasTooManyRequests: Bool,
-        _ ask: (Questions) throws(LedgerError) -> Answers
+        _ subject: Case, under policy: LoadedPolicy, at now: UnixTime, _ reading: Reading,
+        hasTooManyRequests: Bool, _ ask: (Questions) throws(LedgerError) -> Answers
     ) throws(LedgerError) -> Judgement {
         let weighing = policy.policy.weigh(subject, at: policy.policy.moment(at: now))
         let notInForce = policies.doubt
         let answers = notInForce == nil ? try ask(weighing.questions) : Answers()
-        var decision = weighing.decide(answers)
-        // The ledger counts under another policy, or none: nothing that it answers would hold.
-        if let notInForce { decision = .hold(notInForce) }
+        let weighed = weighing.decide(answers)
         let tooMany = hasTooManyRequests ? Reason.tooManyRequests(limit: Self.maximumRequests) : nil
-        if decision.action == .allow,
-            let doubt = doubt(subject, policy, decision.quorum) ?? tooMany
-                ?? (decision.quorum == nil ? brake.take(at: now) : nil)
-        {
-            decision = decision.turned(to: .hold, because: [doubt])
-        }
+        // The ledger counts under another policy, or none: nothing that it answers would hold.
+        let standing: Standpoint.Standing =
+            if let notInForce {
+                .notInForce(notInForce)
+            } else if weighed.action == .allow,
+                let doubt = doubt(subject, policy, weighed.quorum) ?? tooMany
+                    ?? (weighed.quorum == nil ? brake.take(at: now) : nil)
+            {
+                .inForce(doubt: doubt)
+            } else {
+                .inForce(doubt: nil)
+            }
+        let standpoint = Standpoint(reading: reading, standing: standing)
+        let decision = standpoint.turn(weighed)
         let reservation = decision.exposure.map {
             Reservation(exposure: $0, memberships: policy.policy.memberships(of: $0))
         }
         return Judgement(
             decision: decision,
-            entry: entries.decided(subject, decision, weighing, answers, under: policy),
+            entry: entries.decided(
+                subject, decision, weighing, answers, standpoint, under: policy),
             fingerprint: entries.fingerprint(subject, decision, under: policy),
             reservation: reservation)
     }
@@ -169,7 +179,7 @@ extension Approver {
         case .confirmed: report = ItemReport(transaction, .hold(.alreadyApproved))
         case .conflict:
             report = ItemReport(transaction, .hold(.conflictingChallenge), outcome: .conflict)
-        case .failed:
+        case .failed, .accepted:
             report = ItemReport(transaction, .hold(.inProgress(state: item.state.rawValue)))
         case .decided, .released, .intended, .requested, .asked, .signed, .delivered:
             report = ItemReport(

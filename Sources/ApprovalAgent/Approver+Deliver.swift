@@ -11,8 +11,9 @@ extension Approver {
 
     /// Steps 6 and 7. INVARIANT: I3. The record of signing is durable before a byte leaves.
     func sign(
-        _ challenge: Challenge, for intent: Intent, _ request: ApprovalRequest
+        _ bound: Bound, for intent: Intent
     ) async throws(Ending) -> Signed {
+        let challenge = bound.challenge
         guard !stopSwitch.isStopped else {
             throw try await giveBack(intent, .inProgress(state: "stopping"), .pending)
         }
@@ -29,6 +30,8 @@ extension Approver {
             throw try await release(
                 intent, .hold, [.keyUnusable("no key is loaded")], .quarantined)
         }
+        // INVARIANT: I10. Work in flight beside a failure does not touch the key either.
+        if let failed = ledger.failed { throw .stop(Stop(failed)) }
         let signature: Signature
         do throws(SignerError) {
             signature = try signer.sign(challenge.message)
@@ -46,8 +49,8 @@ extension Approver {
         do throws(LedgerError) {
             try await ledger.advance(
                 intent.item.transactionID, .signed(record),
-                entry: entries.signed(challenge, record, by: signer.publicKey),
-                now: clock.now())
+                entry: entries.signed(bound, record, by: signer.publicKey),
+                evidence: bound.evidence.bodies, now: clock.now())
         } catch .conflictingChallenge {
             // INVARIANT: I4. The signature is dropped here; nothing has left the host.
             throw try await conflict(intent, .conflictingChallenge)
@@ -55,7 +58,8 @@ extension Approver {
             throw try await release(intent, .hold, [.recordTooLarge], .quarantined)
         } catch { throw .stop(Stop(error)) }
         figures.signed()
-        return Signed(requestID: request.id, record: record, signature: signature)
+        return Signed(
+            requestID: bound.evidence.request.id, record: record, signature: signature)
     }
 
     /// Step 8. INVARIANT: I6. Between two attempts the platform is read; what is sent again is

@@ -11,7 +11,7 @@ extension Approver {
             case .intended, .requested: return try await letGo(item)
             case .asked: return try await follow(item)
             case .signed, .delivered: return try await resume(item)
-            case .decided, .released, .confirmed, .failed, .conflict: return nil
+            case .decided, .released, .confirmed, .failed, .conflict, .accepted: return nil
             }
         } catch {
             switch error {
@@ -204,7 +204,9 @@ extension Approver {
 
     /// Ed25519 is deterministic: the same key makes the same bytes; nil where it is another key.
     private func signedAgain(_ signed: Signed, _ intent: Intent) -> Signed? {
-        guard let signature = try? intent.signer?.sign(signed.record.message),
+        // INVARIANT: I10. Work in flight beside a failure does not touch the key either.
+        guard ledger.failed == nil,
+            let signature = try? intent.signer?.sign(signed.record.message),
             sha256(signature.bytes) == signed.record.signatureDigest
         else { return nil }
         return Signed(

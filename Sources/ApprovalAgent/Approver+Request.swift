@@ -118,7 +118,7 @@ extension Approver {
     /// Step 5. INVARIANT: I2. What was decided on is what is signed, byte for byte.
     func bind(
         _ intent: Intent, to request: ApprovalRequest, isLast: Bool
-    ) async throws(Ending) -> Challenge {
+    ) async throws(Ending) -> Bound {
         let current: Transaction
         do throws(CustodyError) {
             current = try await custody.transaction(
@@ -129,13 +129,16 @@ extension Approver {
         let binding = intent.policy.policy.bind(
             intent.decision, decided: intent.subject.transaction, current: current,
             request: request, asked: asked(intent, request.id))
+        let evidence = Evidence(request: request, current: current)
         switch binding {
-        case .sign(let challenge): return challenge
-        case .escalate(let reasons): throw try await release(intent, .escalate, reasons, nil)
-        case .hold(let reasons): throw try await release(intent, .hold, reasons, .quarantined)
+        case .sign(let challenge): return Bound(challenge: challenge, evidence: evidence)
+        case .escalate(let reasons):
+            throw try await release(intent, .escalate, reasons, nil, because: evidence)
+        case .hold(let reasons):
+            throw try await release(intent, .hold, reasons, .quarantined, because: evidence)
         case .changed(let fields):
             let reasons = [Reason.changedUnderUs(fields: fields)]
-            let ending = try await release(intent, .escalate, reasons, nil)
+            let ending = try await release(intent, .escalate, reasons, nil, because: evidence)
             throw isLast ? ending : .decideAgain
         }
     }
@@ -158,12 +161,14 @@ extension Approver {
     /// Lets the reservation go, before anything was signed, and says why.
     func release(
         _ intent: Intent, _ action: Decision.Action, _ reasons: [Reason],
-        _ outcome: ItemReport.Outcome?, isRequestLost: Bool = false
+        _ outcome: ItemReport.Outcome?, isRequestLost: Bool = false,
+        because evidence: Evidence? = nil
     ) async throws(Ending) -> Ending {
         let lost = isRequestLost ? [JSONMember("request_lost", .bool(true))] : []
         try await advance(
-            intent, .released(retryAt: backOff(intent.item)),
-            lost + entries.reasons(action, reasons))
+            intent.item.transactionID, .released(retryAt: backOff(intent.item)),
+            lost + entries.reasons(action, reasons) + entries.evidence(evidence),
+            evidence: evidence?.bodies ?? [])
         return .report(
             report(intent, intent.decision.turned(to: action, because: reasons), outcome))
     }
@@ -190,14 +195,15 @@ extension Approver {
         try await advance(intent.item.transactionID, step, entry)
     }
 
-    /// INVARIANT: I9. Reasons that are too many for one entry are told as such; the step is made.
+    /// INVARIANT: I9. Reasons that are too many for one entry, and bodies that are too large to
+    /// keep, are told as such; the step is made.
     func advance(
-        _ id: TransactionID, _ step: Step, _ entry: [JSONMember]
+        _ id: TransactionID, _ step: Step, _ entry: [JSONMember], evidence: [[UInt8]] = []
     ) async throws(Ending) {
         let now = clock.now()
         do throws(LedgerError) {
             do throws(LedgerError) {
-                try await ledger.advance(id, step, entry: entry, now: now)
+                try await ledger.advance(id, step, entry: entry, evidence: evidence, now: now)
             } catch .recordTooLarge {
                 try await ledger.advance(
                     id, step, entry: entries.reasons(.hold, [.recordTooLarge]), now: now)

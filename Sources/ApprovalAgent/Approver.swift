@@ -70,6 +70,13 @@ package struct Approver: Sendable {
         entries = Entries(sha256: sha256)
     }
 
+    /// INVARIANT: I10. Lets nothing be recorded, and so nothing be signed or sent, from here on: the
+    /// log cannot be published, and the process ends.
+    package func stopRecording(because why: String) {
+        ledger.fail(why)
+        stopSwitch.stop()
+    }
+
     /// Steps 4 to 9: carries out what was decided and reserved.
     ///
     /// A transaction that changes under us is released and decided again, three times at most.
@@ -111,11 +118,11 @@ package struct Approver: Sendable {
         }
         intent.requestID = made.id
         let asked = intent
-        let challenge = try await timed(.bind) { () async throws(Ending) -> Challenge in
+        let bound = try await timed(.bind) { () async throws(Ending) -> Bound in
             try await bind(asked, to: made, isLast: isLast)
         }
         let signed = try await timed(.sign) { () async throws(Ending) -> Signed in
-            try await sign(challenge, for: asked, made)
+            try await sign(bound, for: asked)
         }
         try await timed(.deliver) { () async throws(Ending) -> Void in
             try await deliver(signed, asked)

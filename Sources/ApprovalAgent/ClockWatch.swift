@@ -7,6 +7,8 @@ import Synchronization
 package final class ClockWatch: Sendable {
     private struct State {
         var skew: Int64?
+        /// What this host's clock showed when the skew was last seen.
+        var seenAt: UnixTime?
         var sawDate = false
         var pollsWithoutDate = 0
     }
@@ -24,6 +26,7 @@ package final class ClockWatch: Sendable {
         state.withLock {
             // `Date` has whole seconds; half of one is the fairest guess at the rest.
             $0.skew = local.milliseconds - platform.milliseconds - 500
+            $0.seenAt = local
             $0.sawDate = true
             $0.pollsWithoutDate = 0
         }
@@ -51,11 +54,17 @@ package final class ClockWatch: Sendable {
         }
     }
 
-    /// Whether this poll saw a `Date` within `maximumSkew` milliseconds: only then may time be taken
-    /// to have passed.
-    package func isWithin(_ maximumSkew: Int64) -> Bool {
+    /// Whether this poll saw a `Date` within `maximumSkew` milliseconds, at most so long before
+    /// `now`: only then may time be taken to have passed. INVARIANT: I5. A clock that stepped since
+    /// that `Date` makes no room in a limit.
+    package func isWithin(_ maximumSkew: Int64, at now: UnixTime) -> Bool {
         state.withLock { state in
-            state.sawDate && state.skew.map { abs($0) <= maximumSkew } ?? false
+            guard state.sawDate, let skew = state.skew, let seenAt = state.seenAt else {
+                return false
+            }
+            let (since, overflow) = now.milliseconds.subtractingReportingOverflow(
+                seenAt.milliseconds)
+            return abs(skew) <= maximumSkew && !overflow && (0...maximumSkew).contains(since)
         }
     }
 

@@ -8,17 +8,32 @@ struct Entries: Sendable {
     /// `decided`: the inputs, the policy and the result, enough to decide again.
     func decided(
         _ subject: Case, _ decision: Decision, _ weighing: Weighing, _ answers: Answers,
-        under policy: LoadedPolicy
+        _ standpoint: Standpoint, under policy: LoadedPolicy
+    ) -> [JSONMember] {
+        decided(
+            subject, weighing, answers, standpoint.members, under: policy,
+            engine: .string(Version.engine),
+            result: Self.result(decision, told: decision.reasons.map(Self.told)))
+    }
+
+    /// The same from what an entry says.
+    func decided(
+        _ subject: Case, _ weighing: Weighing, _ answers: Answers, _ standpoint: [JSONMember],
+        under policy: LoadedPolicy, engine: JSONValue, result: JSONValue
     ) -> [JSONMember] {
         let asked = weighing.questions
         var inputs = [
             JSONMember("transaction_sha256", digest(subject.transaction.bytes)),
             JSONMember("transaction_bytes", .integer(subject.transaction.bytes.count)),
             JSONMember("account_sha256", digest(subject.account.bytes)),
+            JSONMember("account_bytes", .integer(subject.account.bytes.count)),
             JSONMember("now", .string(weighing.moment.now.description)),
             JSONMember("usage", .array(answers.usage.map(Self.usage))),
         ]
-        if let civil = weighing.moment.civil { inputs.append(JSONMember("civil", civil.json)) }
+        inputs += standpoint
+        if let civil = weighing.moment.civil {
+            inputs.append(JSONMember("civil", civil.json(policy.policy.calendarUnits)))
+        }
         if policy.policy.readsTier {
             inputs.append(JSONMember("tier", subject.tier?.json ?? .null))
         }
@@ -35,8 +50,7 @@ struct Entries: Sendable {
         }
         return [
             JSONMember("inputs", .object(inputs)), JSONMember("policy", policy.json),
-            JSONMember("engine", .string(Version.engine)),
-            JSONMember("result", Self.result(decision)),
+            JSONMember("engine", engine), JSONMember("result", result),
         ]
     }
 
@@ -66,11 +80,22 @@ struct Entries: Sendable {
         return action + [JSONMember("reasons", .array(reasons.map(\.json)))]
     }
 
-    /// `signed`: what was signed, and only the hash of the signature.
-    func signed(_ challenge: Challenge, _ record: ChallengeRecord, by key: PublicKey)
-        -> [JSONMember]
-    {
-        [
+    /// By which bodies a step was made; empty where none is kept.
+    func evidence(_ evidence: Evidence?) -> [JSONMember] {
+        evidence.map {
+            [
+                JSONMember("request_sha256", digest($0.request.bytes)),
+                JSONMember("transaction_sha256", digest($0.current.bytes)),
+            ]
+        } ?? []
+    }
+
+    /// `signed`: what was signed, what it was bound to, and only the hash of the signature.
+    func signed(
+        _ bound: Bound, _ record: ChallengeRecord, by key: PublicKey
+    ) -> [JSONMember] {
+        let challenge = bound.challenge
+        return evidence(bound.evidence) + [
             JSONMember("message", .string(String(decoding: record.message, as: UTF8.self))),
             JSONMember("attributes", .array(challenge.attributes.map(JSONValue.string))),
             JSONMember("challenge_sha256", .string(record.digest.description)),
@@ -150,15 +175,18 @@ struct Entries: Sendable {
         ])
     }
 
-    private static func result(_ decision: Decision) -> JSONValue {
+    /// A reason as a result tells it.
+    static func told(_ reason: Reason) -> JSONValue {
+        let subject = reason.subject.map { [JSONMember($0.kind, .string($0.id))] } ?? []
+        return .object([JSONMember("code", .string(reason.code))] + subject)
+    }
+
+    /// What was decided, with these reasons.
+    static func result(_ decision: Decision, told reasons: [JSONValue]) -> JSONValue {
         let rules = decision.rules.map { rule -> JSONValue in
             .object([
                 JSONMember("id", .string(rule.id)), JSONMember("match", .string(rule.match.word)),
             ])
-        }
-        let reasons = decision.reasons.map { reason -> JSONValue in
-            let subject = reason.subject.map { [JSONMember($0.kind, .string($0.id))] } ?? []
-            return .object([JSONMember("code", .string(reason.code))] + subject)
         }
         let quorum = decision.quorum.map { [JSONMember("quorum", .string($0.group.name))] } ?? []
         return .object(
@@ -174,12 +202,22 @@ struct Entries: Sendable {
 }
 
 extension CivilTime {
-    /// `{"zone","weekday","minute_of_day"}`; weekday 1 is Monday.
-    fileprivate var json: JSONValue {
-        .object([
-            JSONMember("zone", .string(zone)), JSONMember("weekday", .integer(weekday.number)),
-            JSONMember("minute_of_day", .integer(minuteOfDay)),
-        ])
+    /// `{"zone","weekday","minute_of_day"}`, and `{"start","end"}` of each of these units; weekday
+    /// 1 is Monday.
+    fileprivate func json(_ units: Set<Window.Unit>) -> JSONValue {
+        let spans = Window.Unit.allCases.filter(units.contains).map { unit in
+            JSONMember(
+                unit.rawValue,
+                .object([
+                    JSONMember("start", .string(span(unit).start.description)),
+                    JSONMember("end", .string(span(unit).end.description)),
+                ]))
+        }
+        return .object(
+            [
+                JSONMember("zone", .string(zone)), JSONMember("weekday", .integer(weekday.number)),
+                JSONMember("minute_of_day", .integer(minuteOfDay)),
+            ] + spans)
     }
 }
 

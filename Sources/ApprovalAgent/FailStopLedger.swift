@@ -18,6 +18,11 @@ final class FailStopLedger: ForwardingLedger {
     /// What failed; nil while all is well.
     var failed: LedgerError? { failure.withLock { $0 } }
 
+    /// Lets every later call fail: something that must be durable beside it is not.
+    func fail(_ why: String) {
+        failure.withLock { $0 = $0 ?? .unavailable(why) }
+    }
+
     func call<Answer: Sendable>(
         _ body: () async throws(LedgerError) -> Answer
     ) async throws(LedgerError) -> Answer {

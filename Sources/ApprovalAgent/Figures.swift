@@ -24,6 +24,14 @@ package final class Figures: Sendable {
         package var confirmed: Int64 = 0
         package var reloadFailures: Int64 = 0
         package var ledgerFailures: Int64 = 0
+        /// Checkpoints that could not be signed, kept or published; the process ends with the first.
+        package var publishingFailures: Int64 = 0
+        /// The entries that the last checkpoint covers; nil before the first of this process.
+        package var checkpointSize: Int64?
+        /// When a checkpoint was last signed by this process.
+        package var checkpointAt: UnixTime?
+        /// When the last checkpoint was last found to cover every entry.
+        package var coveredAt: UnixTime?
         package var stages: [Stage: Histogram] = [:]
         package var latency = Histogram(bounds: Histogram.latencies)
         /// Used of the most, of the last decision that each limit was asked for.
@@ -35,6 +43,10 @@ package final class Figures: Sendable {
         package var queue = 0
         /// What the ledger's file system has left; nil where that is not known.
         package var freeBytes: Int64?
+        /// Approvals that nothing explains, each counted once since the start.
+        package var unexplained: Int64 = 0
+        /// When the last complete reconciliation ended; nil before the first.
+        package var lastReconciled: UnixTime?
     }
 
     private struct State {
@@ -90,6 +102,17 @@ package final class Figures: Sendable {
 
     func ledgerFailed() { change { $0.ledgerFailures += 1 } }
 
+    func publishingFailed() { change { $0.publishingFailures += 1 } }
+
+    /// A checkpoint covers everything that was durable at this time.
+    func covered(_ size: Int64, at time: UnixTime, isNew: Bool) {
+        change {
+            $0.checkpointSize = size
+            $0.coveredAt = time
+            if isNew { $0.checkpointAt = time }
+        }
+    }
+
     func took(_ stage: Stage, milliseconds: Int64) {
         change {
             $0.stages[stage, default: Histogram(bounds: Histogram.stages)]
@@ -104,6 +127,12 @@ package final class Figures: Sendable {
             $0.queue = queue
         }
     }
+
+    /// How many more unexplained approvals were found.
+    func found(unexplained: Int) { change { $0.unexplained += Int64(unexplained) } }
+
+    /// A reconciliation ended that missed nothing.
+    func reconciled(at time: UnixTime) { change { $0.lastReconciled = time } }
 
     func room(_ freeBytes: Int64?) { change { $0.freeBytes = freeBytes } }
 

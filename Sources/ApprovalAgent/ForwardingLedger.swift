@@ -73,10 +73,18 @@ extension ForwardingLedger {
     }
 
     package func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
     ) async throws(LedgerError) {
         try await call { () async throws(LedgerError) in
-            try await ledger.advance(id, step, entry: entry, now: now)
+            try await ledger.advance(id, step, entry: entry, evidence: evidence, now: now)
+        }
+    }
+
+    package func accept(
+        _ spent: [Spent], entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try await call { () async throws(LedgerError) in
+            try await ledger.accept(spent, entry: entry, now: now)
         }
     }
 

@@ -4,6 +4,9 @@ package import ApprovalCore
 package enum ItemState: String, Hashable, Sendable, CaseIterable {
     case decided, intended, requested, released, asked, signed, delivered, confirmed, failed
     case conflict
+    /// Approved by other means, and counted as spent by a person's word (`reconcile --accept`);
+    /// final.
+    case accepted
 }
 
 /// What the ledger keeps of one transaction.

@@ -5,6 +5,8 @@ package struct Notice: Hashable, Sendable {
     /// What is told of.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         case escalated, hold, conflict
+        /// An approval at the platform that the ledger does not explain.
+        case unexplained
     }
 
     package let kind: Kind

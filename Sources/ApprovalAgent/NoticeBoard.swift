@@ -11,8 +11,8 @@ package struct NoticeBoard: Sendable {
     }
 
     /// Notices within a minute; the rest of them is told as one number. Conflicts, which a pass
-    /// reports once and never again, have as many of their own: whoever can make transactions that
-    /// are escalated keeps none of them from being told.
+    /// reports once and never again, and unexplained approvals have as many of their own: whoever
+    /// can make transactions that are escalated keeps none of them from being told.
     package static let mostPerMinute = 10
     /// What is remembered at a time.
     package static let mostKnown = 10_000
@@ -76,20 +76,20 @@ package struct NoticeBoard: Sendable {
                     transactionID: report.transactionID, accountID: report.accountID),
                 kind: kind, codes: Set(report.decision.reasons.map(\.code)).sorted())
             guard seen.insert(key).inserted else { continue }
-            let most = Self.mostKnown + (kind == .conflict ? Self.mostConflicts : 0)
+            let most = Self.mostKnown + (kind.isUrgent ? Self.mostConflicts : 0)
             guard known[key] != nil || known.count < most else {
                 beyond.all += 1
                 if kind == .escalated { beyond.escalated += 1 }
                 continue
             }
-            if let notice = note(key, report, now) { due.append(notice) }
+            if let notice = note(key, report.decision.reasons, now) { due.append(notice) }
         }
         if isComplete { forget(allBut: Set(seen.map(\.subject)), now) }
         escalatedBeyond = beyond.escalated
         return announce(due, beyond: beyond.all, now)
     }
 
-    private mutating func note(_ key: Key, _ report: ItemReport, _ now: UnixTime) -> Notice? {
+    private mutating func note(_ key: Key, _ reasons: [Reason], _ now: UnixTime) -> Notice? {
         var standing: Standing
         if let before = known[key] {
             standing = before
@@ -103,9 +103,29 @@ package struct NoticeBoard: Sendable {
         }
         known[key] = standing
         return Notice(
-            kind: key.kind, transactionID: report.transactionID, accountID: report.accountID,
-            reasons: report.decision.reasons, since: standing.since,
+            kind: key.kind, transactionID: key.subject.transactionID,
+            accountID: key.subject.accountID, reasons: reasons, since: standing.since,
             repetition: standing.repetition)
+    }
+
+    /// Takes what a reconciliation found and gives what is to be told now. The same is told again
+    /// as ``passed(_:isComplete:at:)`` has it, as long as it is found again.
+    package mutating func found(
+        _ findings: [ReconcileReport.Finding], at now: UnixTime
+    ) -> [Announcement] {
+        var (due, beyond): ([Notice], Int) = ([], 0)
+        for finding in findings {
+            let key = Key(
+                subject: Subject(
+                    transactionID: finding.transactionID.text, accountID: finding.account.id),
+                kind: .unexplained, codes: [finding.classed.rawValue])
+            guard known[key] != nil || known.count < Self.mostKnown + Self.mostConflicts else {
+                beyond += 1
+                continue
+            }
+            if let notice = note(key, [finding.reason], now) { due.append(notice) }
+        }
+        return announce(due, beyond: beyond, now)
     }
 
     private mutating func forget(allBut reported: Set<Subject>, _ now: UnixTime) {
@@ -113,7 +133,7 @@ package struct NoticeBoard: Sendable {
             if reported.contains(key.subject) { return true }
             switch key.kind {
             case .escalated: return false
-            case .hold, .conflict:
+            case .hold, .conflict, .unexplained:
                 return standing.reportedAt.advanced(byMilliseconds: Self.longestSilence) > now
             }
         }
@@ -127,7 +147,7 @@ package struct NoticeBoard: Sendable {
             (left.kind.urgency, left.since, left.transactionID ?? "")
                 < (right.kind.urgency, right.since, right.transactionID ?? "")
         }
-        let conflicts = sorted.prefix { $0.kind == .conflict }
+        let conflicts = sorted.prefix { $0.kind.isUrgent }
         let told =
             Self.told(conflicts, &conflictTellings, now)
             + Self.told(sorted.dropFirst(conflicts.count), &tellings, now)
@@ -216,9 +236,18 @@ extension Notice.Kind {
     /// The lowest first.
     fileprivate var urgency: Int {
         switch self {
-        case .conflict: 0
-        case .hold: 1
-        case .escalated: 2
+        case .unexplained: 0
+        case .conflict: 1
+        case .hold: 2
+        case .escalated: 3
+        }
+    }
+
+    /// Whether nothing else may take its place.
+    fileprivate var isUrgent: Bool {
+        switch self {
+        case .unexplained, .conflict: true
+        case .hold, .escalated: false
         }
     }
 }

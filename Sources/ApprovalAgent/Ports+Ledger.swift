@@ -62,11 +62,22 @@ package protocol Ledger: LedgerReading {
     ) async throws(LedgerError) -> Bool
 
     /// Moves an item that holds a reservation one step on, and writes the entry of that step.
+    /// `evidence` are bodies that the entry names by their hash: kept as blobs of at most 16 KiB
+    /// each, in the same transaction.
     ///
     /// INVARIANT: I4. ``Step/signed(_:)`` throws ``LedgerError/conflictingChallenge`` where a
     /// different message was ever signed for the transaction.
     func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
+    ) async throws(LedgerError)
+
+    /// Counts what was approved by other means as spent, and writes the one entry `reconciled`
+    /// that says so, all in one transaction. Each reservation is settled now (time′), whatever
+    /// the window; the item becomes ``ItemState/accepted``, which is final. One that holds an open
+    /// reservation and was not signed has that one settled. What was signed here, or is settled
+    /// or accepted already, stays as it is.
+    func accept(
+        _ spent: [Spent], entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError)
 
     /// Whether it can be written and synced now, and how much room is left; writes nothing.
@@ -77,6 +88,15 @@ package protocol Ledger: LedgerReading {
     func append(
         _ kind: EntryKind, about id: TransactionID?, entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError)
+}
+
+extension Ledger {
+    /// A step without evidence.
+    package func advance(
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try await advance(id, step, entry: entry, evidence: [], now: now)
+    }
 }
 
 /// How a ledger that works stands.
@@ -104,7 +124,7 @@ package enum LedgerError: Error, Hashable, Sendable {
     case conflictingChallenge
     /// The approval request was recorded for another transaction.
     case requestTaken
-    /// The entry would exceed 65,535 bytes, or the transaction's body 16 KiB.
+    /// The entry would exceed 65,535 bytes, or a body 16 KiB.
     case recordTooLarge
     /// A revision that is lower than the highest ever active, or the same with other bytes.
     case policyRevision(String)

@@ -37,6 +37,9 @@ package struct Readiness: Hashable, Sendable {
         /// Milliseconds between passes.
         package let pollInterval: Int64
         package let halt: Halt?
+        /// When the first pass began, as long as none has ended. A pass that begins with much
+        /// unfinished work takes its time, and the agent approves meanwhile.
+        package var firstPassSince: UnixTime?
 
         package init(
             now: UnixTime, policy: LoadedPolicy, policyDoubt: Reason?, keyDoubt: Reason?,
@@ -89,7 +92,7 @@ extension Readiness.Findings {
     package init(
         policies: ActivePolicy, clockWatch: ClockWatch, ledger: any Ledger,
         haltSwitch: any HaltSwitch, lastCompletePass: UnixTime?, pollInterval: Int64,
-        now: UnixTime, keyDoubt: Reason?
+        now: UnixTime, keyDoubt: Reason?, firstPassSince: UnixTime? = nil
     ) async {
         let condition: Result<LedgerCondition, LedgerError>
         do throws(LedgerError) { condition = .success(try await ledger.condition()) } catch {
@@ -101,6 +104,7 @@ extension Readiness.Findings {
             ledger: condition, clockDoubt: clockWatch.doubt(policy.policy.settings.maxClockSkew),
             skew: clockWatch.skew, lastCompletePass: lastCompletePass, pollInterval: pollInterval,
             halt: haltSwitch.current())
+        self.firstPassSince = firstPassSince
     }
 
     /// Milliseconds within which a pass must have ended.
@@ -141,6 +145,10 @@ extension Readiness.Findings {
 
     private var pollRecent: (Bool, String) {
         guard let lastCompletePass else {
+            let age = firstPassSince.map { max(0, now.milliseconds - $0.milliseconds) }
+            if let age, age <= longestSilence, skew != nil {
+                return (true, "the first pass began \(age / 1_000) s ago and goes on")
+            }
             return (false, "no pass over every account was completed yet")
         }
         let age = max(0, now.milliseconds - lastCompletePass.milliseconds)

@@ -71,7 +71,11 @@ package actor RehearsalLedger: Ledger {
     }
 
     package func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
+    ) async throws(LedgerError) { throw Self.refusal }
+
+    package func accept(
+        _ spent: [Spent], entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) { throw Self.refusal }
 
     package func append(

@@ -111,7 +111,8 @@ package struct RetryingCustody: Custody {
         }
     }
 
-    private func ask<Answer: Sendable>(
+    /// One question, repeated on any passing fault.
+    func ask<Answer: Sendable>(
         _ exchange: () async throws(CustodyError) -> Answer
     ) async throws(CustodyError) -> Answer {
         try await attempt(isQuestion: true, attempts: bounds.attempts, exchange)

@@ -18,11 +18,38 @@ package struct Proposal: Hashable, Sendable {
     package let accountID: AccountID
     /// The transaction's body: kept as a content-addressed blob of at most 16 KiB.
     package let body: [UInt8]
+    /// The account's body, which is decided on too: kept likewise.
+    package let accountBody: [UInt8]
 
-    package init(transactionID: TransactionID, accountID: AccountID, body: [UInt8]) {
+    package init(
+        transactionID: TransactionID, accountID: AccountID, body: [UInt8],
+        accountBody: [UInt8] = []
+    ) {
         self.transactionID = transactionID
         self.accountID = accountID
         self.body = body
+        self.accountBody = accountBody
+    }
+}
+
+/// An outgoing transaction that the platform shows approved, and no signature of ours explains.
+package struct Spent: Hashable, Sendable {
+    package let transactionID: TransactionID
+    package let accountID: AccountID
+    /// The transaction's body: kept as a blob.
+    package let body: [UInt8]
+    /// What it counts, and where; nil where no limit can tell, such as an asset that the policy
+    /// does not know.
+    package let reservation: Reservation?
+
+    package init(
+        transactionID: TransactionID, accountID: AccountID, body: [UInt8],
+        reservation: Reservation?
+    ) {
+        self.transactionID = transactionID
+        self.accountID = accountID
+        self.body = body
+        self.reservation = reservation
     }
 }
 

@@ -40,8 +40,11 @@ struct Watch: Sendable {
         var listing = Listing()
         var seen: Set<TransactionID> = []
         var page = 1
+        let pages = ListPages { [custody] page, size throws(CustodyError) in
+            try await custody.transactions(of: account, page: page, size: size)
+        }
         while true {
-            let part = try await read(account, page: page, size: Self.pageSize)
+            let part = try await pages.read(page: page, size: Self.pageSize)
             for (offset, item) in part.items.enumerated() {
                 let index = (page - 1) * Self.pageSize + offset
                 take(item, at: index, of: account, into: &listing, seen: &seen)
@@ -58,52 +61,10 @@ struct Watch: Sendable {
         }
     }
 
-    private enum Item {
-        case body(JSONValue)
-        case broken(MalformedBody)
-    }
-
-    private struct Part {
-        var items: [Item]
-        /// Whether a next page is to be read: the platform says so, or its answer was unreadable.
-        var goesOn: Bool
-    }
-
-    private func read(
-        _ account: PolicyAccount, page: Int, size: Int
-    ) async throws(CustodyError) -> Part {
-        do throws(CustodyError) {
-            let read = try await custody.transactions(of: account, page: page, size: size)
-            guard read.items.count <= size else {
-                throw CustodyError.malformed(MalformedBody("a page holds more than was asked"))
-            }
-            if let next = read.next, next != page + 1 {
-                throw CustodyError.malformed(
-                    MalformedBody("pagination.next of page \(page) is \(next)"))
-            }
-            return Part(items: read.items.map(Item.body), goesOn: read.next != nil)
-        } catch {
-            guard case .malformed(let problem) = error, problem.isNotJSON else { throw error }
-            guard size > 1 else { return Part(items: [.broken(problem)], goesOn: true) }
-            return try await halves(account, page: page, size: size / 2)
-        }
-    }
-
-    /// Page k of twice the size is pages 2k−1 and 2k.
-    private func halves(
-        _ account: PolicyAccount, page: Int, size: Int
-    ) async throws(CustodyError) -> Part {
-        var part = try await read(account, page: page * 2 - 1, size: size)
-        guard part.goesOn else { return part }
-        let second = try await read(account, page: page * 2, size: size)
-        part.items += second.items
-        part.goesOn = second.goesOn
-        return part
-    }
-
     /// An ignored filter widens nothing: type, state and account are checked on every item.
     private func take(
-        _ item: Item, at index: Int, of account: PolicyAccount, into listing: inout Listing,
+        _ item: ListPages.Item, at index: Int, of account: PolicyAccount,
+        into listing: inout Listing,
         seen: inout Set<TransactionID>
     ) {
         func refuse(_ problem: MalformedBody, _ id: TransactionID?) {

@@ -17,6 +17,22 @@ extension CurlCustody {
         return try await get(target, as: Transaction.init(bytes:))
     }
 
+    package func history(
+        of account: PolicyAccount, since: UnixTime?, page: Int, size: Int
+    ) async throws(CustodyError) -> TransactionPage {
+        let target = RequestTarget.history(
+            of: account, since: since, page: page, size: size, base: settings.baseURL)
+        return try await get(target, as: TransactionPage.init(bytes:))
+    }
+
+    package func accounts(
+        of entity: EntityID, page: Int, size: Int
+    ) async throws(CustodyError) -> TransactionPage {
+        let target = RequestTarget.accounts(
+            of: entity, page: page, size: size, base: settings.baseURL)
+        return try await get(target, as: TransactionPage.init(bytes:))
+    }
+
     package func account(_ account: PolicyAccount) async throws(CustodyError) -> Account {
         let target = RequestTarget.account(account, base: settings.baseURL)
         return try await get(target, as: Account.init(bytes:))

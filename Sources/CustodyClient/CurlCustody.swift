@@ -5,7 +5,7 @@ package import ApprovalCore
 ///
 /// Each call is sent at most once. It holds at most `maxConnections` connections and keeps them
 /// for the next call; a cancelled task gives up its transfer.
-package final class CurlCustody: Custody {
+package final class CurlCustody: Custody, CustodyHistory {
     let settings: CustodySettings
     private let requests: RequestSigner
     private let onDate: @Sendable (_ platform: UnixTime?, _ local: UnixTime) -> Void

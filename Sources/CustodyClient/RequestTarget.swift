@@ -54,6 +54,34 @@ extension RequestTarget {
             ])
     }
 
+    /// One page of an account's outgoing transactions in any state, oldest first, created at
+    /// `since` or later; `page` counts from 1.
+    package static func history(
+        of account: PolicyAccount, since: UnixTime?, page: Int, size: Int, base: BaseURL
+    ) -> RequestTarget {
+        let types = TransactionType.allCases.map { (name: "filter[type][]", value: $0.rawValue) }
+        let earliest = since.map { [(name: "filter[created_at][gte]", value: $0.wholeSecond)] }
+        return RequestTarget(
+            base: base, path: "\(path(of: account))/transactions",
+            query: types + (earliest ?? []) + [
+                (name: "sort[]", value: "created_at asc"), (name: "sort[]", value: "id asc"),
+                (name: "pagination[page]", value: String(page)),
+                (name: "pagination[size]", value: String(size)),
+            ])
+    }
+
+    /// One page of an entity's accounts; `page` counts from 1.
+    package static func accounts(
+        of entity: EntityID, page: Int, size: Int, base: BaseURL
+    ) -> RequestTarget {
+        RequestTarget(
+            base: base, path: "/entities/\(entity)/accounts",
+            query: [
+                (name: "pagination[page]", value: String(page)),
+                (name: "pagination[size]", value: String(size)),
+            ])
+    }
+
     /// One transaction.
     package static func transaction(
         _ id: TransactionID, of account: PolicyAccount, base: BaseURL
@@ -120,4 +148,9 @@ extension RequestTarget {
     private static func path(of account: PolicyAccount) -> String {
         "/entities/\(account.entityID)/accounts/\(account.id)"
     }
+}
+
+extension UnixTime {
+    /// As the guide writes a time in a filter, cut down to its second.
+    fileprivate var wholeSecond: String { description.prefix(19) + "Z" }
 }

@@ -123,6 +123,9 @@ package final class RunningProgram: Sendable {
     /// SIGKILL: no handler runs, nothing is flushed.
     package func kill() { send(SIGKILL) }
 
+    /// Sends SIGSTOP: it holds what it holds, and does nothing more.
+    package func pause() { send(SIGSTOP) }
+
     /// SIGKILL after so many milliseconds; returns when the process is over.
     package func killed(afterMilliseconds wait: Int) async -> Program.Result {
         // A moment of chance, not an event: wherever it meets the program, nothing may be lost.

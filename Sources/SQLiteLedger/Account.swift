@@ -13,6 +13,8 @@ struct Account {
     private let key: DatabaseValue
     private let tables: Tables
     private let open: Total
+    /// The number of open ones, that of the asking transaction too.
+    private let openCount: Int64
     /// What the asking transaction settled here, and when.
     private let own: (time: UnixTime, total: Total)?
 
@@ -21,10 +23,23 @@ struct Account {
         self.tables = tables
         let series = DatabaseValue.text(try tables.series(of: question.limit))
         let key = DatabaseValue.verbatim(question.key)
-        open = try tables.open(series, key, without: own)
+        (open, openCount) = try tables.open(question, without: own)
         self.own = try own.flatMap { try tables.settled(series, key, $0) }
         self.series = series
         self.key = key
+    }
+
+    /// A total and one more.
+    static func total(_ total: Total, with membership: LimitMembership) throws -> Total {
+        (try total.sum.adding(membership), total.count + 1)
+    }
+
+    /// A total less one that is in it.
+    static func total(_ total: Total, without membership: LimitMembership) throws -> Total {
+        guard total.count > 0, let one = RunningTotal(membership.amount),
+            let sum = total.sum.subtracting(one)
+        else { throw LedgerError.corrupt("what is open in \(membership.limit) falls below zero") }
+        return (sum, total.count - 1)
     }
 
     /// The totals of all time, and those of the time before the window; zero before the first.
@@ -38,6 +53,8 @@ struct Account {
                 WHERE series = ?1 AND key = ?2 AND counted_at <= ?3
                 ORDER BY counted_at DESC, reservation_id DESC LIMIT 1)
             """, series, key, .time(question.after))
+        try tables.check(
+            series, key, newest: rows.first.map { try tables.newest($0) }, open: openCount)
         let found = try rows.map { try step($0).total }
         return (found.first ?? (.zero, 0), found.dropFirst().first ?? (.zero, 0))
     }
@@ -119,18 +136,30 @@ struct Account {
 }
 
 extension Tables {
-    /// The open ones of an account.
+    /// The open ones of an account, and how many there are with the asking transaction's own.
     fileprivate func open(
-        _ series: DatabaseValue, _ key: DatabaseValue, without own: ReservationRow?
-    ) throws -> Account.Total {
-        var total: Account.Total = (.zero, 0)
-        let rows = try all("SELECT * FROM membership WHERE series = ? AND key = ?", series, key)
-        for row in rows {
-            let sealed = try verified(.membership, row)
-            if let own, try sealed.integer("reservation_id") == own.id { continue }
-            total = (try total.sum.adding(LimitMembership(sealed)), total.count + 1)
+        _ question: LimitQuestion, without own: ReservationRow?
+    ) throws -> (Account.Total, all: Int64) {
+        let name = try series(of: question.limit)
+        let (series, key) = (DatabaseValue.text(name), DatabaseValue.verbatim(question.key))
+        let total =
+            try openTotals?.total(name, question.key) { try added(series, key) }
+            ?? added(series, key)
+        let held = try own.flatMap {
+            try first(
+                "SELECT * FROM membership WHERE series = ? AND key = ? AND reservation_id = ?",
+                series, key, .integer($0.id))
         }
-        return total
+        guard let held else { return (total, total.count) }
+        let own = try LimitMembership(verified(.membership, held))
+        return (try Account.total(total, without: own), total.count)
+    }
+
+    private func added(_ series: DatabaseValue, _ key: DatabaseValue) throws -> Account.Total {
+        try all("SELECT * FROM membership WHERE series = ? AND key = ?", series, key)
+            .reduce((.zero, 0)) {
+                try Account.total($0, with: LimitMembership(verified(.membership, $1)))
+            }
     }
 
     /// What one settled reservation adds to an account; nil where it does not count there.

@@ -30,7 +30,7 @@ extension Row {
     }
 
     func optionalInteger(_ column: String) throws(LedgerError) -> Int64? {
-        switch cell(column).storage {
+        switch try cell(column).storage {
         case .int64(let value): return value
         case .null: return nil
         case .double, .string, .blob: throw .unexpected(column)
@@ -43,7 +43,7 @@ extension Row {
     }
 
     func optionalText(_ column: String) throws(LedgerError) -> String? {
-        switch cell(column).storage {
+        switch try cell(column).storage {
         case .string(let value): return value
         case .null: return nil
         case .double, .int64, .blob: throw .unexpected(column)
@@ -56,7 +56,7 @@ extension Row {
     }
 
     func optionalBytes(_ column: String) throws(LedgerError) -> [UInt8]? {
-        switch cell(column).storage {
+        switch try cell(column).storage {
         case .blob(let value): return Array(value)
         case .null: return nil
         case .double, .int64, .string: throw .unexpected(column)
@@ -86,7 +86,11 @@ extension Row {
         return value
     }
 
-    func cell(_ column: String) -> DatabaseValue { self[column] }
+    /// A column that is not there is corruption too: the schema itself is text in the file.
+    func cell(_ column: String) throws(LedgerError) -> DatabaseValue {
+        guard hasColumn(column) else { throw .unexpected(column) }
+        return self[column]
+    }
 }
 
 extension LedgerError {

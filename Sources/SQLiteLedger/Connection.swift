@@ -2,11 +2,15 @@ import ApprovalAgent
 import ApprovalCore
 import GRDB
 import Glibc
+import Synchronization
 
 /// Connections to a ledger's file, with their settings read back.
 enum Connection {
     /// How long one waits for a reader that recovers a left WAL.
     private static let patience = 5.0
+    /// A file of up to so many bytes is read as a whole at the start; a larger one, where that
+    /// would take long, as far as its rows are read, and by `audit verify`.
+    private static let readAtStart: Int64 = 64 << 20
 
     /// The one that writes. An existing file must be a ledger before anything is set; `isNew` is
     /// for one that was created just now.
@@ -29,6 +33,17 @@ enum Connection {
         }
         return queue
     }
+
+    /// Keeps a connection open until the process ends.
+    ///
+    /// INVARIANT: I10. The last connection to a database that closes syncs it and moves its WAL
+    /// into the file, whatever failed before; after a failed sync that is the second try that
+    /// succeeds without the data. So one that failed is never closed.
+    static func abandon(_ queue: DatabaseQueue) {
+        abandoned.withLock { $0.append(queue) }
+    }
+
+    private static let abandoned = Mutex<[DatabaseQueue]>([])
 
     /// One that cannot write, whatever it is asked.
     static func reader(_ path: String) throws -> DatabaseQueue {
@@ -145,6 +160,9 @@ enum Connection {
     /// Refuses what is no ledger of a version that this build knows, and what is damaged.
     private static func checkFormat(_ database: Database, file: String) throws {
         _ = try checkVersion(database, file: file)
+        let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+        let pageSize = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+        guard pages * pageSize <= readAtStart else { return }
         let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
         guard answer == "ok" else {
             throw SQLiteLedgerError.corrupt(

@@ -14,7 +14,11 @@ final class FailStop: Sendable {
     /// So many commits lie between two checkpoints.
     private static let commitsPerCheckpoint = 1_000
 
+    /// The ledger's file, which every failure names.
+    private let file: String
     private let state = Mutex(State())
+
+    init(file: String) { self.file = file }
 
     /// The first failure; nil while all went well.
     var failure: LedgerError? { state.withLock { $0.failure } }
@@ -25,7 +29,7 @@ final class FailStop: Sendable {
         do {
             return .success(try work())
         } catch {
-            let failure = LedgerError(error)
+            let failure = LedgerError(error).naming(file)
             if case .unavailable(let why) = failure {
                 end(.unavailable("nothing is done any more, since: \(why)"))
             } else if failure.endsTheProcess {
@@ -40,9 +44,11 @@ final class FailStop: Sendable {
         state.withLock { $0.failure = $0.failure ?? failure }
     }
 
-    /// Moves the WAL into the file before every 1,000th commit or so.
+    /// Counts what was committed, each work as one commit.
+    func count(commits: Int) { state.withLock { $0.commitsSinceCheckpoint += commits } }
+
+    /// Moves the WAL into the file after every 1,000th commit or so.
     func checkpointWhenDue(_ database: Database) throws {
-        state.withLock { $0.commitsSinceCheckpoint += 1 }
         if isCheckpointDue(after: Self.commitsPerCheckpoint) { try checkpoint(database, .passive) }
     }
 
@@ -65,13 +71,16 @@ final class FailStop: Sendable {
 extension DatabaseQueue {
     /// Waits for the work on the database's own queue, without holding a thread.
     func access<Value: Sendable>(
-        _ failStop: FailStop, _ sha256: @escaping SHA256,
+        _ failStop: FailStop, _ sha256: @escaping SHA256, openTotals: OpenTotals? = nil,
         _ work: @escaping @Sendable (Tables) throws -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, LedgerError> = await withCheckedContinuation { continuation in
             asyncWriteWithoutTransaction { database in
-                let tables = Tables(database: database, sha256: sha256)
-                continuation.resume(returning: failStop.run { try work(tables) })
+                let tables = Tables(
+                    database: database, sha256: sha256, openTotals: openTotals)
+                let result = failStop.run { try work(tables) }
+                if case .failure = result { openTotals?.forget() }
+                continuation.resume(returning: result)
             }
         }
         return try result.get()
@@ -79,6 +88,16 @@ extension DatabaseQueue {
 }
 
 extension LedgerError {
+    /// The same, where it is about the file itself with its name.
+    fileprivate func naming(_ file: String) -> LedgerError {
+        switch self {
+        case .unavailable(let why): .unavailable("\(file): \(why)")
+        case .corrupt(let why): .corrupt("\(file): \(why)")
+        case .conflictingChallenge, .requestTaken, .recordTooLarge, .policyRevision, .otherPolicy:
+            self
+        }
+    }
+
     /// What an error of the database means. A constraint that did not hold is corruption.
     init(_ error: any Error) {
         switch error {

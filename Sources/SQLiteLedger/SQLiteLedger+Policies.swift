@@ -82,9 +82,11 @@ extension SQLiteLedger {
         for numbers in past.settled.parts(of: Self.block) {
             let all = try await reader.access { try tally.rows(of: numbers, $0) }
             for rows in all.parts(of: Self.step) {
-                guard try await step(begun, { try $0.insertSealed(.total, rows) }) else {
-                    return false
+                let isCurrent = try await step(begun) { tables in
+                    try tables.insertSealed(.total, rows)
+                    try tables.noteNewest(of: rows)
                 }
+                guard isCurrent else { return false }
             }
         }
         for numbers in past.open.parts(of: Self.catchUpStep) {
@@ -156,36 +158,6 @@ extension SQLiteLedger {
             isDone = try await write { tables in
                 try !tables.removeUnused(Int64(Self.step), but: bench.current)
             }
-        }
-    }
-
-    private func reader() throws(LedgerError) -> AsideReader {
-        do {
-            return AsideReader(queue: try Connection.reader(path), sha256: sha256)
-        } catch {
-            throw LedgerError(error)
-        }
-    }
-}
-
-/// A connection that reads beside the one that writes.
-private struct AsideReader: Sendable {
-    let queue: DatabaseQueue
-    let sha256: SHA256
-    let failStop = FailStop()
-
-    /// One access is one snapshot.
-    func access<Value: Sendable>(
-        _ work: @escaping @Sendable (Tables) throws -> Value
-    ) async throws(LedgerError) -> Value {
-        try await queue.access(failStop, sha256) { tables in
-            var value: Value?
-            try tables.database.inTransaction(.deferred) {
-                value = try work(tables)
-                return .commit
-            }
-            guard let value else { throw LedgerError.unavailable("a snapshot gave nothing") }
-            return value
         }
     }
 }

@@ -1,8 +1,10 @@
 package import ApprovalAgent
 package import ApprovalCore
 import GRDB
+import Synchronization
 
-/// The ledger in one SQLite file: one connection that writes, and every commit synced.
+/// The ledger in one SQLite file: one connection that writes, and every commit synced. Those who
+/// wait while a commit is synced share the next one.
 ///
 /// INVARIANT: I10. After the first failure nothing is tried again: every later call fails without
 /// touching the file, and the process has to start over.
@@ -12,9 +14,12 @@ package final class SQLiteLedger: Ledger {
     /// What is built aside for the next policy.
     let bench = PreparationBench()
     private let queue: DatabaseQueue
-    private let failStop = FailStop()
+    private let failStop: FailStop
+    private let openTotals = OpenTotals()
     private let lock: LedgerLock
     private let files: OpenFiles
+    private let isClosed = Mutex(false)
+    private let group: GroupCommit
 
     private init(
         _ path: String, _ queue: DatabaseQueue, _ sha256: @escaping SHA256, _ lock: LedgerLock
@@ -24,6 +29,8 @@ package final class SQLiteLedger: Ledger {
         self.sha256 = sha256
         self.lock = lock
         files = OpenFiles(ledger: path)
+        failStop = FailStop(file: path)
+        group = GroupCommit(queue, sha256, failStop, openTotals, lock)
     }
 
     /// Creates an empty ledger for its owner alone; refuses a file that exists. For `init` only.
@@ -46,15 +53,23 @@ package final class SQLiteLedger: Ledger {
 
     /// Opens the ledger to work on it, as the only process that does.
     ///
-    /// Checks the file, the settings, the format, the binding and every open item. The first
-    /// opening binds it; one of an older version is brought up to this one.
+    /// Checks the file, the settings, the format, the binding, the end of the log and every open
+    /// item, in a time that hardly grows with the ledger. The first opening binds it; one of an
+    /// older version is brought up to this one.
+    ///
+    /// Throws ``SQLiteLedgerError/behind(file:why:)`` where the entry that was last seen committed
+    /// is not in it. `accepting` opens it all the same, for `reconcile --accept` alone: the next
+    /// write leaves a new mark.
     package static func open(
-        at path: String, binding: LedgerBinding, sha256: @escaping SHA256
+        at path: String, binding: LedgerBinding, sha256: @escaping SHA256,
+        accepting: Bool = false
     ) throws(SQLiteLedgerError) -> SQLiteLedger {
         try LedgerFile(path: path).check()
         let lock = try LedgerLock(ledger: path)
+        var opened: DatabaseQueue?
         do {
             let writer = try Connection.writer(path, isNew: false)
+            opened = writer
             try writer.writeWithoutTransaction { database in
                 let tables = Tables(database: database, sha256: sha256)
                 try Connection.migrating(database, try tables.isOfOlderVersion()) {
@@ -62,16 +77,23 @@ package final class SQLiteLedger: Ledger {
                         try tables.migrate()
                         try tables.bind(to: binding, file: path)
                         try tables.checkOpenItems()
-                        if let mark = lock.mark() { try tables.check(mark) }
+                        if !accepting, let mark = lock.mark() {
+                            try tables.check(mark, file: path)
+                        }
                         return .commit
                     }
                 }
             }
             return SQLiteLedger(path, writer, sha256, lock)
         } catch {
+            if error is DatabaseError, let opened { Connection.abandon(opened) }
             lock.release()
             throw SQLiteLedgerError(error, file: path)
         }
+    }
+
+    deinit {
+        if failStop.failure != nil, !isClosed.withLock({ $0 }) { Connection.abandon(queue) }
     }
 
     /// Moves the WAL into the file and lets go of the lock; every later call fails. Throws where
@@ -85,6 +107,7 @@ package final class SQLiteLedger: Ledger {
         }
         do {
             try queue.close()
+            isClosed.withLock { $0 = true }
         } catch {
             throw LedgerError(error)
         }
@@ -149,9 +172,18 @@ extension SQLiteLedger {
     }
 
     package func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
     ) async throws(LedgerError) {
-        try await write { try $0.advance(id, step, entry, now: now) }
+        try await write { tables in
+            for body in evidence { _ = try tables.keep(body: body) }
+            try tables.advance(id, step, entry, now: now)
+        }
+    }
+
+    package func accept(
+        _ spent: [Spent], entry: [JSONMember], now: UnixTime
+    ) async throws(LedgerError) {
+        try await write { try $0.accept(spent, entry, now: now) }
     }
 
     package func append(
@@ -173,10 +205,25 @@ extension SQLiteLedger {
         try await access { try $0.overview() }
     }
 
+    /// The first failure; nil while all went well.
+    var failure: LedgerError? { failStop.failure }
+
+    /// A new connection that reads aside. `endsWith` is for one whose failure is the ledger's.
+    func reader(endsWith: Bool = false) throws(LedgerError) -> AsideReader {
+        do {
+            let queue = try Connection.reader(path)
+            return AsideReader(
+                queue: queue, sha256: sha256,
+                failStop: endsWith ? failStop : FailStop(file: path))
+        } catch {
+            throw LedgerError(error)
+        }
+    }
+
     func access<Value: Sendable>(
         _ work: @escaping @Sendable (Tables) throws -> Value
     ) async throws(LedgerError) -> Value {
-        try await queue.access(failStop, sha256, work)
+        try await queue.access(failStop, sha256, openTotals: openTotals, work)
     }
 
     /// Moves the WAL into the file where that was not done for so many commits.
@@ -186,25 +233,28 @@ extension SQLiteLedger {
         try await access { try failStop.checkpoint($0.database, .passive) }
     }
 
-    /// One transaction. `andThen` is called when it is on disk, before any other access.
+    /// So many calls wait for their turn to be written.
+    package var waiting: Int { group.waiting }
+
+    /// Writes in a transaction, which it may share with others that wait, and returns when it is
+    /// on disk. `andThen` is called then, before any other access and any other work.
     func write<Value: Sendable>(
         _ work: @escaping @Sendable (Tables) throws -> Value,
-        andThen: @escaping @Sendable (Value) -> Void = { _ in }
+        andThen: (@Sendable (Value) -> Void)? = nil
     ) async throws(LedgerError) -> Value {
-        let (failStop, lock) = (failStop, lock)
-        return try await access { tables in
-            try failStop.checkpointWhenDue(tables.database)
-            var value: Value?
-            var mark: LedgerLock.Mark?
-            try tables.database.inTransaction(.immediate) {
-                value = try work(tables)
-                mark = try tables.lastMark()
-                return .commit
-            }
-            if let mark { lock.leave(mark) }
-            guard let value else { throw LedgerError.unavailable("a transaction gave nothing") }
-            andThen(value)
-            return value
+        let result: Result<Value, LedgerError> = await withCheckedContinuation { continuation in
+            group.join(
+                Work(endsBatch: andThen != nil) { tables in
+                    let value = try work(tables)
+                    return Work.Done {
+                        andThen?(value)
+                    } resume: {
+                        continuation.resume(returning: .success(value))
+                    }
+                } refuse: { failure in
+                    continuation.resume(returning: .failure(failure))
+                })
         }
+        return try result.get()
     }
 }

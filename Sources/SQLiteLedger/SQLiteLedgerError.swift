@@ -16,6 +16,8 @@ package enum SQLiteLedgerError: Error, Hashable, Sendable, CustomStringConvertib
     case bound(file: String, to: String, found: String, name: String)
     /// A check of its contents failed.
     case corrupt(file: String, why: String)
+    /// It is sound, and an older one than was seen before: restored, or without its WAL.
+    case behind(file: String, why: String)
     /// The system refused.
     case unavailable(file: String, why: String)
 
@@ -29,6 +31,10 @@ package enum SQLiteLedgerError: Error, Hashable, Sendable, CustomStringConvertib
         case .unsafe(let file, let why), .unknownFormat(let file, let why),
             .corrupt(let file, let why), .unavailable(let file, let why):
             "\(file): \(why)"
+        case .behind(let file, let why):
+            "\(file): \(why). Put the right files back. Where they are lost, nothing is approved "
+                + "until 'countersign reconcile --accept' has counted what was (see "
+                + "docs/operations.md)"
         case .setting(let why): "the ledger cannot be relied on: \(why)"
         case .bound(let file, let expected, let found, let name):
             "\(file): this ledger belongs to the \(name) '\(expected)', not '\(found)'"

@@ -9,14 +9,15 @@ import Synchronization
 /// for byte, whether an agent works on it or left a WAL behind.
 package final class SQLiteLedgerReader: Sendable {
     private let queue: DatabaseQueue
-    private let sha256: SHA256
-    private let failStop = FailStop()
+    let sha256: SHA256
+    private let failStop: FailStop
     /// The edition that was asked for last: it takes long to hash.
     private let edition = Mutex<Edition?>(nil)
 
-    private init(_ queue: DatabaseQueue, _ sha256: @escaping SHA256) {
+    private init(_ path: String, _ queue: DatabaseQueue, _ sha256: @escaping SHA256) {
         self.queue = queue
         self.sha256 = sha256
+        failStop = FailStop(file: path)
     }
 
     /// Opens a ledger to read it; refuses what ``SQLiteLedger/open(at:binding:sha256:)`` refuses
@@ -26,7 +27,7 @@ package final class SQLiteLedgerReader: Sendable {
     ) throws(SQLiteLedgerError) -> SQLiteLedgerReader {
         try LedgerFile(path: path).check()
         do {
-            return SQLiteLedgerReader(try Connection.reader(path), sha256)
+            return SQLiteLedgerReader(path, try Connection.reader(path), sha256)
         } catch {
             throw SQLiteLedgerError(error, file: path)
         }
@@ -96,7 +97,7 @@ package final class SQLiteLedgerReader: Sendable {
     }
 
     /// One access is one snapshot.
-    private func access<Value: Sendable>(
+    func access<Value: Sendable>(
         _ work: @escaping @Sendable (Tables) throws -> Value
     ) async throws(LedgerError) -> Value {
         try await queue.access(failStop, sha256) { tables in

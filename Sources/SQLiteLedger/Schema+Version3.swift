@@ -61,21 +61,8 @@ extension Schema {
             checksum BLOB NOT NULL CHECK (length(checksum) = 16)
         ) STRICT, WITHOUT ROWID
         """,
-        """
-        CREATE TRIGGER asking_insert BEFORE INSERT ON asking
-        WHEN EXISTS (SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
-            OR EXISTS (SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
-            OR NOT EXISTS (
-                SELECT 1 FROM item
-                WHERE transaction_id = NEW.transaction_id AND state = 'requested')
-        BEGIN SELECT RAISE(ABORT, 'asking: people are asked once, after a request'); END
-        """,
-        """
-        CREATE TRIGGER asking_update BEFORE UPDATE ON asking
-        WHEN NEW.transaction_id <> OLD.transaction_id OR NOT EXISTS (
-            SELECT 1 FROM item WHERE transaction_id = OLD.transaction_id AND state = 'asked')
-        BEGIN SELECT RAISE(ABORT, 'asking: what became of it is never changed'); END
-        """,
+        askingInsert,
+        askingUpdate,
         """
         CREATE TRIGGER asking_delete BEFORE DELETE ON asking
         BEGIN SELECT RAISE(ABORT, 'asking: a row is never removed'); END
@@ -98,6 +85,23 @@ extension Schema {
         BEGIN SELECT RAISE(ABORT, 'challenge: nothing is signed where people are asked'); END
         """,
     ]
+
+    static let askingInsert = """
+        CREATE TRIGGER asking_insert BEFORE INSERT ON asking
+        WHEN EXISTS (SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
+            OR EXISTS (SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
+            OR NOT EXISTS (
+                SELECT 1 FROM item
+                WHERE transaction_id = NEW.transaction_id AND state = 'requested')
+        BEGIN SELECT RAISE(ABORT, 'asking: people are asked once, after a request'); END
+        """
+
+    static let askingUpdate = """
+        CREATE TRIGGER asking_update BEFORE UPDATE ON asking
+        WHEN NEW.transaction_id <> OLD.transaction_id OR NOT EXISTS (
+            SELECT 1 FROM item WHERE transaction_id = OLD.transaction_id AND state = 'asked')
+        BEGIN SELECT RAISE(ABORT, 'asking: what became of it is never changed'); END
+        """
 
     /// A member's part is a request of its transaction too: one id is never of two transactions.
     private static let parts = [

@@ -8,10 +8,12 @@ enum Schema {
     /// `application_id` of a ledger: "CSL1".
     static let applicationID: Int64 = 0x4353_4C31
     /// `user_version` that this build reads and writes.
-    static let version: Int64 = 3
+    static let version: Int64 = 4
 
     /// One step from each known version to the next; the first makes an empty file version 1.
-    static let migrations: [[String]] = [log + items + limits, version2, version3]
+    static let migrations: [[String]] = [
+        log + items + limits, version2, version3, version4,
+    ]
 
     private static let log =
         [

@@ -42,6 +42,10 @@ struct SealedTable {
         columns: [
             "series", "key", "counted_at", "reservation_id", "amount_total", "count_total",
         ], key: ["series", "key", "counted_at", "reservation_id"])
+    static let accountEnd = SealedTable(
+        name: "account_end",
+        columns: ["series", "key", "counted_at", "reservation_id", "count_total", "open"],
+        key: ["series", "key"])
     static let reference = SealedTable(
         name: "reference", columns: ["reservation_id", "reference"], key: ["reservation_id"])
     static let provenance = SealedTable(
@@ -53,11 +57,16 @@ struct SealedTable {
     static let counter = SealedTable(
         name: "counter", columns: ["name", "series", "definition"], key: ["name"])
 
+    static let frontier = SealedTable(
+        name: "frontier", columns: ["id", "size", "hashes"], key: ["id"])
+    static let checkpoint = SealedTable(
+        name: "signed_checkpoint", columns: ["size", "hashes", "note"], key: ["size"])
+
     /// Every one that there is.
     static let all = [
-        meta, activation, challenge, item, asking, reservation, membership, total, reference,
-        provenance,
-        batch, destination, counter,
+        meta, activation, challenge, item, asking, reservation, membership, total, accountEnd,
+        reference,
+        provenance, batch, destination, counter, frontier, checkpoint,
     ]
 
     /// The statement that inserts a whole row.

@@ -17,13 +17,22 @@ extension Tables {
             throw illegal(step, "it holds no reservation")
         }
         let time = try effective(now)
-        try append(step.entryKind, about: id, entry, at: time)
+        try append(
+            step.entryKind, about: id, entry, at: time, mark: signatureNumber(step, of: id))
         var row = known
         row.fingerprint = nil
         row.attempts = 0
         row.retryAt = nil
         try take(step, &row, reservation, at: time, was: known)
         try store(row)
+    }
+
+    /// How many transactions were signed so far, with this one; nil where nothing is signed.
+    private func signatureNumber(_ step: Step, of id: TransactionID) throws -> JSONMember? {
+        guard case .signed = step else { return nil }
+        let isNew = try challenge(id) == nil
+        let number = isNew ? try nextNumber("signatures") : try lastNumber("signatures")
+        return JSONMember("signature_number", .integer(number))
     }
 
     private func take(

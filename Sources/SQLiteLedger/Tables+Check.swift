@@ -11,13 +11,15 @@ extension Tables {
         guard answer == "ok" else {
             throw LedgerError.corrupt("it is damaged: \(answer ?? "no answer")")
         }
+        let last = try checkEntries()
         guard try first("PRAGMA foreign_key_check") == nil else {
             throw LedgerError.corrupt("a row belongs to another that is missing")
         }
         for table in SealedTable.all { try checkRows(of: table) }
         try checkHashes(of: "blob", "a transaction's body")
         try checkHashes(of: "policy_file", "a policy file")
-        return try checkEntries()
+        try checkTree()
+        return last
     }
 
     private func checkRows(of table: SealedTable) throws {
@@ -25,7 +27,7 @@ extension Tables {
         let cursor = try Row.fetchCursor(database, sql: "SELECT * FROM \(table.name)")
         while let row = try cursor.next() {
             do { _ = try verified(table, row) } catch {
-                let key = table.key.map { "\($0) \(row.cell($0))" }.joined(separator: ", ")
+                let key = try table.key.map { "\($0) \(try row.cell($0))" }.joined(separator: ", ")
                 throw LedgerError.corrupt(
                     "the row of the table \(table.name) with \(key) is not what was written")
             }
@@ -59,6 +61,41 @@ extension Tables {
             last = seq
         }
         return last == 0 ? nil : LedgerLock.Mark(seq: last, digest: sha256(lastBody))
+    }
+
+    /// Every leaf is the hash of its entry, and the tree and every checkpoint are made of them.
+    private func checkTree() throws {
+        var tree = Frontier()
+        var checkpoint = try nextCheckpoint(after: -1)
+        let cursor = try Row.fetchCursor(
+            database,
+            sql: "SELECT entry.seq, body, hash FROM entry LEFT JOIN leaf ON leaf.seq = entry.seq "
+                + "ORDER BY entry.seq")
+        repeat {
+            if let due = checkpoint, due.frontier.size == tree.size {
+                guard due.frontier == tree else {
+                    throw LedgerError.corrupt(
+                        "its checkpoint of \(tree.size) entries does not hold its entries")
+                }
+                checkpoint = try nextCheckpoint(after: tree.size)
+            }
+            guard let row = try cursor.next() else { break }
+            let leaf = MerkleTree.leaf(try row.bytes("body"), sha256)
+            guard try row.optionalBytes("hash") == leaf.bytes else {
+                throw LedgerError.corrupt("its entry \(tree.size + 1) is not what was written")
+            }
+            tree.append(leaf: leaf, sha256)
+        } while true
+        guard checkpoint == nil, try frontier() == tree,
+            try count("SELECT coalesce(max(seq), 0) AS n FROM leaf") == tree.size
+        else { throw LedgerError.corrupt("the tree over its entries is not what was written") }
+    }
+
+    private func nextCheckpoint(after size: Int64) throws -> SignedCheckpoint? {
+        let next = try first(
+            "SELECT size FROM signed_checkpoint WHERE size > ? ORDER BY size LIMIT 1",
+            .integer(size))
+        return try next.flatMap { try checkpoint(upTo: $0.integer("size")) }
     }
 
     private func isSound(_ row: Row, _ body: [UInt8]) throws -> Bool {

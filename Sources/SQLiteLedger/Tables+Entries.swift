@@ -9,14 +9,15 @@ extension Tables {
     private static let largestBody = 16_384
     /// The members that the ledger itself writes.
     private static let own: Set<String> = [
-        "v", "seq", "time", "kind", "environment", "transaction_id", "intent",
+        "v", "seq", "time", "kind", "environment", "transaction_id", "intent", "signature_number",
     ]
 
-    /// Writes an entry after the last one and gives its number.
+    /// Writes an entry after the last one and gives its number. `mark` is a member of the ledger's
+    /// own.
     @discardableResult
     func append(
         _ kind: EntryKind, about id: TransactionID?, _ members: [JSONMember], at time: UnixTime,
-        intent: Bool = false
+        mark: JSONMember? = nil
     ) throws -> Int64 {
         if let name = members.map(\.name).first(where: Self.own.contains) {
             throw LedgerError.corrupt("an entry's member \(name) is the ledger's own")
@@ -24,7 +25,7 @@ extension Tables {
         guard let environment = try meta("environment") else {
             throw LedgerError.corrupt("the ledger is bound to no environment")
         }
-        let seq = try count("SELECT coalesce(max(seq), 0) AS n FROM entry") + 1
+        let seq = try lastEntry() + 1
         var all = [
             JSONMember("v", .integer(1)), JSONMember("seq", .integer(seq)),
             JSONMember("time", .string(time.description)),
@@ -32,10 +33,12 @@ extension Tables {
             JSONMember("environment", .string(environment)),
         ]
         if let id { all.append(JSONMember("transaction_id", .string(id.text))) }
-        if intent { all.append(JSONMember("intent", .bool(true))) }
+        if let mark { all.append(mark) }
         guard let body = JSONValue.object(all + members).canonicalBytes,
             body.count <= Self.largestEntry
         else { throw LedgerError.recordTooLarge }
+        count(written: body)
+        try grow(by: body, as: seq)
         try run(
             "INSERT INTO entry (seq, time, kind, transaction_id, body) VALUES (?, ?, ?, ?, ?)",
             .integer(seq), .time(time), .text(kind.rawValue), .optional(id?.text, { .text($0) }),
@@ -51,6 +54,7 @@ extension Tables {
         guard try first("SELECT 1 FROM blob WHERE sha256 = ?", .bytes(digest)) == nil else {
             return digest
         }
+        count(written: body)
         try run(
             "INSERT INTO blob (sha256, bytes) VALUES (?, ?)", .bytes(digest), .bytes(body))
         return digest

@@ -34,6 +34,8 @@ extension Tables {
                 .text(membership.limit), .verbatim(membership.key), .integer(reservation),
                 .bytes(amount), .integer(Int64(membership.amount.scale)),
             ])
+        try changeOpen(membership, by: 1)
+        try openTotals?.add(membership)
     }
 
     /// Where an open reservation counts.
@@ -67,6 +69,7 @@ extension Tables {
                 total: (try sum.adding(membership), count + 1), membership.limit,
                 membership.key, at: row.time("counted_at"), of: row.integer("reservation_id"))
         }
+        try noteNewest(limit, key)
     }
 
     private func write(

@@ -19,6 +19,11 @@ extension Tables {
             for statement in migration { try database.execute(sql: statement) }
         }
         if version < 2 { try keepReferences() }
+        if version < 4 {
+            try growFromEntries()
+            try noteEveryEnd()
+            try setMeta("signatures", String(count("SELECT count(*) AS n FROM challenge")))
+        }
         guard try first("PRAGMA foreign_key_check") == nil else {
             throw LedgerError.corrupt("a row belongs to another that is missing")
         }

@@ -49,6 +49,11 @@ extension Tables {
         ).map { try $0.time("time") }
     }
 
+    /// The number of the last entry; 0 where there is none.
+    func lastEntry() throws -> Int64 {
+        try count("SELECT coalesce(max(seq), 0) AS n FROM entry")
+    }
+
     /// The last entry; nil where there is none.
     func lastMark() throws -> LedgerLock.Mark? {
         try first("SELECT seq, body FROM entry ORDER BY seq DESC LIMIT 1").map {
@@ -57,24 +62,24 @@ extension Tables {
     }
 
     /// INVARIANT: I8. The entry that was last seen committed must still be there.
-    func check(_ mark: LedgerLock.Mark) throws {
+    func check(_ mark: LedgerLock.Mark, file: String) throws {
         let row = try first("SELECT body FROM entry WHERE seq = ?", .integer(mark.seq))
         guard let row, sha256(try row.bytes("body")) == mark.digest else {
-            throw LedgerError.corrupt(
-                "its entry \(mark.seq) is not the one that was committed last: the -wal file was "
-                    + "lost, or this is an older copy. Put the right files back; do not go on "
-                    + "with these, for limits would not know what was approved")
+            throw SQLiteLedgerError.behind(
+                file: file,
+                why: "its entry \(mark.seq) is not the one that was committed last: the -wal file "
+                    + "was lost, or this is an older copy, and limits would not know what was "
+                    + "approved")
         }
     }
 
-    /// What a start must find sound before anything else: the numbering of the entries and every
-    /// row that an open item reads.
+    /// What a start must find sound before anything else: the end of the log, and every row that
+    /// an open item reads.
     func checkOpenItems() throws {
-        let entries = try count("SELECT count(*) AS n FROM entry")
-        let last = try count("SELECT coalesce(max(seq), 0) AS n FROM entry")
-        guard entries == last else { throw LedgerError.corrupt("entries are missing") }
+        try checkLog()
         _ = try activation()
         _ = try lastSeen()
+        _ = try lastNumber("signatures")
         _ = try unfinished()
         for reservation in try openReservations() { _ = try memberships(of: reservation.id) }
     }

@@ -112,7 +112,7 @@ extension Tables {
                 "SELECT sha256 FROM policy_content WHERE policy_digest = ? AND path = ?", digest,
                 .text(file.path))
             if let known {
-                guard known.cell("sha256") == hash else {
+                guard try known.cell("sha256") == hash else {
                     throw LedgerError.corrupt("two policies have one digest")
                 }
                 continue

@@ -103,7 +103,8 @@ extension Tables {
     }
 
     /// Makes a reservation and lets it count.
-    func reserve(_ reservation: Reservation, for id: TransactionID) throws {
+    @discardableResult
+    func reserve(_ reservation: Reservation, for id: TransactionID) throws -> ReservationRow {
         let next = try count("SELECT coalesce(max(id), 0) AS n FROM reservation") + 1
         let row = ReservationRow(
             id: next, transactionID: id, exposure: reservation.exposure, state: .open,
@@ -112,6 +113,7 @@ extension Tables {
         try keep(reference: reservation.exposure.reference, of: next)
         try keep(reservation.exposure.provenance, of: next)
         for membership in try kept(reservation.memberships) { try hold(membership, for: next) }
+        return row
     }
 
     /// Lets an open reservation count at `time` from now on.
@@ -137,6 +139,10 @@ extension Tables {
             "UPDATE reservation SET state = ?, counted_at = ?, checksum = ? WHERE id = ?",
             .text(state.rawValue), .optional(time, { .time($0) }), .bytes(sum),
             .integer(reservation.id))
+        for membership in try memberships(of: reservation.id) {
+            try changeOpen(membership, by: -1)
+            try openTotals?.remove(membership)
+        }
         try run("DELETE FROM membership WHERE reservation_id = ?", .integer(reservation.id))
     }
 }

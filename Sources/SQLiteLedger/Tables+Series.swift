@@ -60,6 +60,7 @@ extension Tables {
     /// Lets the counters of an edition read these series, and no others.
     func swap(_ edition: Edition, _ series: [String: String]) throws {
         guard try !counts(as: edition) else { return }
+        openTotals?.forget()
         try run("DELETE FROM counter")
         for counter in edition.counters {
             guard let name = series[counter.name] else {
@@ -73,22 +74,31 @@ extension Tables {
 
     /// A number that was never given under this name.
     func nextNumber(_ name: String) throws -> Int64 {
+        let next = try lastNumber(name) + 1
+        try setMeta(name, String(next))
+        return next
+    }
+
+    /// The number that was last given under this name; 0 before the first.
+    func lastNumber(_ name: String) throws -> Int64 {
         guard let last = Int64(try meta(name) ?? "0") else { throw LedgerError.unexpected("value") }
-        try setMeta(name, String(last + 1))
-        return last + 1
+        return last
     }
 
     /// Removes up to so many rows of one series that neither a counter nor the preparation reads;
     /// false where there is none.
     func removeUnused(_ limit: Int64, but preparation: Preparation?) throws -> Bool {
         let used = Set(try counters().map(\.series)).union(preparation?.new ?? [])
-        let tables = [("membership", "reservation_id"), ("total", "counted_at, reservation_id")]
+        let tables = [
+            ("membership", ", reservation_id"), ("total", ", counted_at, reservation_id"),
+            ("account_end", ""),
+        ]
         for (table, rest) in tables {
             guard let series = try unused(table, used) else { continue }
             try run(
                 """
-                DELETE FROM \(table) WHERE (series, key, \(rest)) IN (
-                    SELECT series, key, \(rest) FROM \(table) WHERE series = ? LIMIT ?)
+                DELETE FROM \(table) WHERE (series, key\(rest)) IN (
+                    SELECT series, key\(rest) FROM \(table) WHERE series = ? LIMIT ?)
                 """, .text(series), .integer(limit))
             return true
         }

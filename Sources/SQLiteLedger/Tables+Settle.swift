@@ -29,7 +29,8 @@ extension Tables {
         }
         try see(reading)
         try append(
-            .decided, about: proposal.transactionID, judgement.entry, at: now, intent: allows)
+            .decided, about: proposal.transactionID, judgement.entry, at: now,
+            mark: allows ? JSONMember("intent", .bool(true)) : nil)
         let row = try decided(proposal, known, judgement)
         try store(row)
         if let reservation = judgement.reservation {
@@ -41,7 +42,7 @@ extension Tables {
     /// Whether nothing may be decided about it any more, or not now.
     private func isOccupied(_ item: ItemRow) throws -> Bool {
         switch item.state {
-        case .confirmed, .failed, .conflict: return true
+        case .confirmed, .failed, .conflict, .accepted: return true
         case .decided, .intended, .requested, .released, .asked, .signed, .delivered: break
         }
         if try openReservation(item.transactionID) != nil { return true }
@@ -53,6 +54,7 @@ extension Tables {
     private func decided(
         _ proposal: Proposal, _ known: ItemRow?, _ judgement: Judgement
     ) throws -> ItemRow {
+        _ = try keep(body: proposal.accountBody)
         var row = ItemRow(
             transactionID: proposal.transactionID, accountID: proposal.accountID,
             state: .decided, action: judgement.decision.action,

@@ -7,6 +7,18 @@ import GRDB
 struct Tables {
     let database: Database
     let sha256: SHA256
+    /// What is open, where it is known without reading all of it.
+    var openTotals: OpenTotals?
+    /// How much was written through this value.
+    let written = Written()
+
+    /// Counts the bytes of entries and bodies: nearly all that a transaction writes.
+    final class Written {
+        fileprivate(set) var bytes = 0
+    }
+
+    /// Counts what is about to be written.
+    func count(written bytes: [UInt8]) { written.bytes += bytes.count }
 
     /// Executes a statement.
     func run(_ sql: String, _ arguments: DatabaseValue...) throws {

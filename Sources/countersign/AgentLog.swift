@@ -40,6 +40,32 @@ enum AgentLog {
         }
     }
 
+    /// How the platform's approvals and the ledger stand to each other.
+    static func tell(_ event: Reconciling.Event, _ logger: Logger) {
+        switch event {
+        case .failed(let why): logger.error("reconciling failed", metadata: ["problem": "\(why)"])
+        case .reconciled(let report):
+            for finding in report.findings.prefix(maximumFindings) {
+                logger.error(
+                    "unexplained approval",
+                    metadata: [
+                        "transaction_id": "\(finding.transactionID)",
+                        "account_id": "\(finding.account.id)",
+                        "class": "\(finding.classed.rawValue)",
+                    ])
+            }
+            for problem in report.problems.prefix(maximumFindings) {
+                logger.error("reconciling not complete", metadata: ["problem": "\(problem)"])
+            }
+            logger.log(
+                level: report.unexplained + report.late > 0 ? .error : .info, "reconciled",
+                metadata: [
+                    "listed": "\(report.listed)", "unexplained": "\(report.unexplained)",
+                    "not_approved": "\(report.late)",
+                ])
+        }
+    }
+
     private static func metadata(_ policy: LoadedPolicy) -> Logger.Metadata {
         let metadata = policy.policy.metadata
         return [

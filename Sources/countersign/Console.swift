@@ -4,6 +4,9 @@ import Synchronization
 
 /// The two streams: results on stdout, everything for people on stderr.
 enum Console {
+    /// Where results go.
+    static let results = STDOUT_FILENO
+
     /// One line of result.
     static func print(_ line: String) {
         write(Array((line + "\n").utf8), to: STDOUT_FILENO)

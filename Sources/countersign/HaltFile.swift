@@ -66,6 +66,14 @@ struct HaltFile: HaltSwitch {
         }
     }
 
+    /// Brings a file that exists to disk, with its folder.
+    func sync() -> Bool {
+        let file = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return fsync(file) == 0 && syncFolder()
+    }
+
     /// Removes the file; false where there was none.
     func resume() throws(Failure) -> Bool {
         guard unsafe unlink(path) == 0 else {

@@ -15,8 +15,10 @@ struct Keys {
     let api: SodiumSigner
     /// By entity; empty where only asking.
     let signers: [EntityID: SodiumSigner]
+    /// The log's key, which signs checkpoints alone; nil where only asking.
+    let logSigner: SodiumSigner?
     /// The public part of the log's key; nil where only asking.
-    let log: PublicKey?
+    var log: PublicKey? { logSigner?.publicKey }
 
     /// Published keys are refused unless the platform `isLoopback`.
     init(
@@ -24,7 +26,7 @@ struct Keys {
     ) throws(Failure) {
         let environment = configuration.environment
         var signers: [EntityID: SodiumSigner] = [:]
-        var log: PublicKey?
+        var logSigner: SodiumSigner?
         do throws(KeyFileError) {
             api = try SodiumSigner(
                 opening: configuration.platform.apiKeyFile, purpose: .api,
@@ -34,13 +36,13 @@ struct Keys {
                     signers[approver.entityID] = try SodiumSigner(
                         opening: approver.keyFile, purpose: .approval, environment: environment)
                 }
-                log = try KeyFile.publicPart(
-                    configuration.ledger.logKeyFile, purpose: .log, environment: environment
-                ).publicKey
+                logSigner = try SodiumSigner(
+                    opening: configuration.ledger.logKeyFile, purpose: .log,
+                    environment: environment)
             }
         } catch { throw .invalid(error.description) }
         self.signers = signers
-        self.log = log
+        self.logSigner = logSigner
         try checkDistinct(configuration)
         if !isLoopback { try checkPublished(configuration) }
     }

@@ -42,10 +42,19 @@ struct KeysCommand: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the public part, as the platform's registration wants it.",
-            discussion: "Example:\n  countersign keys show keys/approval.json")
+            discussion: """
+                With --origin also the verifier key under which auditors check the audit log.
+
+                Examples:
+                  countersign keys show keys/approval.json
+                  countersign keys show keys/log.json --origin countersign.example/treasury
+                """)
 
         @Argument(help: "The key file.")
         var file: String
+
+        @Option(help: "The log's name, ledger.origin: shows its verifier key too.")
+        var origin: String?
 
         @OptionGroup var output: FormatOption
 
@@ -55,22 +64,40 @@ struct KeysCommand: AsyncParsableCommand {
                 do throws(KeyFileError) { part = try KeyFile.publicPart(file) } catch {
                     throw Failure.invalid(error.description)
                 }
-                try KeysCommand.show(part, output.chosen())
+                try KeysCommand.show(part, output.chosen(), try verifierKey(part))
             }
+        }
+
+        private func verifierKey(_ part: PublicPart) throws(Failure) -> VerifierKey? {
+            guard let origin else { return nil }
+            guard part.purpose == nil || part.purpose == .log else {
+                throw .failed("\(file): --origin is for the log's key, and this is another")
+            }
+            guard let key = VerifierKey(name: origin, publicKey: part.publicKey, Sodium.sha256)
+            else {
+                throw .failed(
+                    "--origin: a log's name is 1 to 255 bytes without white space and '+'")
+            }
+            return key
         }
     }
 
-    private static func show(_ part: PublicPart, _ format: OutputFormat) {
+    private static func show(
+        _ part: PublicPart, _ format: OutputFormat, _ verifierKey: VerifierKey? = nil
+    ) {
         switch format {
-        case .table: Console.print(part.publicKey.description)
+        case .table:
+            Console.print(part.publicKey.description)
+            if let verifierKey { Console.print(verifierKey.description) }
         case .json:
             Console.print(
-                .object([
-                    JSONMember("type", .string("ed25519")),
-                    JSONMember("pub_key", .string(part.publicKey.description)),
-                    JSONMember("purpose", .optional(part.purpose?.rawValue)),
-                    JSONMember("environment", .optional(part.environment)),
-                ]))
+                .object(
+                    [
+                        JSONMember("type", .string("ed25519")),
+                        JSONMember("pub_key", .string(part.publicKey.description)),
+                        JSONMember("purpose", .optional(part.purpose?.rawValue)),
+                        JSONMember("environment", .optional(part.environment)),
+                    ] + (verifierKey.map { [JSONMember("vkey", .string($0.description))] } ?? [])))
         }
     }
 }

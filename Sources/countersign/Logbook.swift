@@ -20,6 +20,7 @@ final class Logbook: Sendable {
         var lastCompletePass: UnixTime?
         var lastReload: Reload?
         var board = NoticeBoard()
+        var reconciled: ReconcileReport?
         /// What the pass under way reported that people may be told of.
         var reports: [ItemReport] = []
     }
@@ -49,7 +50,12 @@ final class Logbook: Sendable {
     }
 
     var lastCompletePass: UnixTime? { state.withLock { $0.lastCompletePass } }
+    /// When the first pass began; nil once one has ended.
+    var firstPassSince: UnixTime? { state.withLock { $0.lastPass == nil ? startedAt : nil } }
     var lastReload: Reload? { state.withLock { $0.lastReload } }
+
+    /// How the platform's approvals and the ledger stand to each other; nil before the first look.
+    var reconciled: ReconcileReport? { state.withLock { $0.reconciled } }
 
     /// Escalated transactions that wait for a person, and since when the first does.
     var escalated: (waiting: Int, oldest: UnixTime?) {
@@ -68,6 +74,17 @@ final class Logbook: Sendable {
             .stopped:
             break
         }
+    }
+
+    /// What was found by reconciling is told at once.
+    func take(_ event: Reconciling.Event) {
+        guard case .reconciled(let report) = event else { return }
+        let now = clock.now()
+        let announcements = state.withLock { state in
+            state.reconciled = report
+            return state.board.found(report.findings, at: now)
+        }
+        if !announcements.isEmpty { announce(announcements) }
     }
 
     private func note(_ report: ItemReport) {

@@ -9,7 +9,7 @@ extension Operations {
         let (findings, snapshot) = (await findings(), figures.snapshot)
         let families =
             readinessFamilies(findings) + peopleFamilies + policyFamilies(findings)
-            + Self.flow(snapshot) + Self.steps(snapshot) + processFamilies
+            + Self.flow(snapshot) + Self.steps(snapshot) + auditFamilies(snapshot) + processFamilies
         return MetricsText(families).text
     }
 
@@ -41,6 +41,24 @@ extension Operations {
             .gauge(
                 "poll_age_seconds", "Since the last pass over every account that missed nothing.",
                 [.init(Double(max(0, findings.now.milliseconds - seen.milliseconds)) / 1_000)]),
+        ] + reconcilingFamilies(findings.now)
+    }
+
+    private func reconcilingFamilies(_ now: UnixTime) -> [MetricFamily] {
+        let snapshot = figures.snapshot
+        let last = snapshot.lastReconciled ?? logbook.startedAt
+        return [
+            .counter(
+                "unexplained_approvals_total",
+                "Approvals at the platform that the ledger does not explain.",
+                [.init(Double(snapshot.unexplained))]),
+            .gauge(
+                "reconcile_age_seconds", "Since the last reconciliation that missed nothing.",
+                [.init(Double(max(0, now.milliseconds - last.milliseconds)) / 1_000)]),
+            .gauge(
+                "not_approved",
+                "What was signed here an hour ago or more and is not approved there.",
+                [.init(Double(logbook.reconciled?.late ?? 0))]),
         ]
     }
 
@@ -83,6 +101,17 @@ extension Operations {
         ]
     }
 
+    private func auditFamilies(_ snapshot: Figures.Snapshot) -> [MetricFamily] {
+        let covered = (snapshot.coveredAt ?? logbook.startedAt).milliseconds
+        let age = max(0, clock.now().milliseconds - covered)
+        return [
+            .gauge(
+                "audit_checkpoint_age_seconds",
+                "Since a signed checkpoint last covered every entry of the ledger.",
+                [.init(Double(age) / 1_000)])
+        ]
+    }
+
     private var processFamilies: [MetricFamily] {
         [
             .gauge(
@@ -122,8 +151,8 @@ extension Operations {
                 "policy_reload_failures_total", "Policies that were not taken.",
                 [.init(Double(snapshot.reloadFailures))]),
             .counter(
-                "audit_write_failures_total", "Entries that could not be written.",
-                [.init(Double(snapshot.ledgerFailures))]),
+                "audit_write_failures_total", "Entries and checkpoints that could not be written.",
+                [.init(Double(snapshot.ledgerFailures + snapshot.publishingFailures))]),
             .gauge(
                 "limit_used_ratio", "Used of the most, by limit, when it was last asked for.",
                 snapshot.limits.sorted { $0.key < $1.key }.map {

@@ -22,11 +22,19 @@ extension Operations {
         let tail: [JSONMember] = [
             JSONMember("ledger", overview.map(Self.ledger) ?? .null),
             JSONMember(
+                "checkpoint",
+                .object([
+                    "size": snapshot.checkpointSize.map { .integer($0) } ?? .null,
+                    "signed_at": .optional(snapshot.checkpointAt?.description),
+                    "covered_at": .optional(snapshot.coveredAt?.description),
+                ])),
+            JSONMember(
                 "escalated",
                 .object([
                     "waiting": .integer(escalated.waiting),
                     "oldest": .optional(escalated.oldest?.description),
                 ])),
+            JSONMember("reconciliation", reconciliation),
             JSONMember("callbacks", isCalled ? Self.counts(callbacks) : .null),
             JSONMember("callback_refusals", isCalled ? Self.counts(callbackRefusals) : .null),
             JSONMember("notifications", Self.counts(notifications)),
@@ -34,6 +42,17 @@ extension Operations {
             JSONMember("group_stopped", configuration.groupHaltFile.current()?.json ?? .null),
         ]
         return .object(head + tail)
+    }
+
+    /// Null before the first look has ended.
+    private var reconciliation: JSONValue {
+        guard let report = logbook.reconciled else { return .null }
+        return .object(
+            [
+                JSONMember(
+                    "last_complete", .optional(figures.snapshot.lastReconciled?.description)),
+                JSONMember("problems", .array(report.problems.prefix(32).map(JSONValue.string))),
+            ] + report.members(most: 32))
     }
 
     private var isCalled: Bool { configuration.listen.callbacks != nil }

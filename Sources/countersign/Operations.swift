@@ -58,7 +58,7 @@ struct Operations: Sendable {
             policies: policies, clockWatch: clockWatch, ledger: ledger,
             haltSwitch: configuration.haltFile, lastCompletePass: logbook.lastCompletePass,
             pollInterval: configuration.watch.pollInterval, now: clock.now(),
-            keyDoubt: await keyDoubt())
+            keyDoubt: await keyDoubt(), firstPassSince: logbook.firstPassSince)
     }
 
     /// The digest of what the directory holds now; nil where that is not valid.

@@ -34,6 +34,9 @@ struct RunCommand: AsyncParsableCommand {
     )
     var isDryRun = false
 
+    @Option(help: "A checkpoint that was kept elsewhere: a ledger without it approves nothing.")
+    var checkpoint: String?
+
     func validate() throws {
         guard once || !isDryRun else {
             throw ValidationError("--dry-run goes with --once")
@@ -52,10 +55,11 @@ struct RunCommand: AsyncParsableCommand {
             let warnings = try wiring.passTests()
             let keys = try Wiring.keys(
                 wiring.configuration, for: isDryRun ? .asking : .approving)
-            let code = try await wiring.withCustody(keys) { custody in
+            let code = try await wiring.withPlatform(keys) { custody, history in
                 isDryRun
                     ? try await rehearse(wiring, keys, custody, format, warnings)
-                    : try await approve(wiring, keys, custody, format, warnings, hangUps)
+                    : try await approve(
+                        wiring, keys, custody, history, format, warnings, hangUps)
             }
             if code != 0 { throw ExitCode(code) }
         }
@@ -68,6 +72,9 @@ struct RunCommand: AsyncParsableCommand {
     ) async throws -> Int32 {
         let reader = try Wiring.ledgerReader(wiring.configuration)
         try await wiring.checkRevisions(reader)
+        try await wiring.checkStanding(
+            try Wiring.logPlaces(wiring.configuration, reader),
+            given: try Wiring.checkpoint(checkpoint))
         let ledger = RehearsalLedger(SQLiteLedgerHistory(reader, under: wiring.policy))
         try await wiring.preflight(keys, custody)
         warnings.forEach { Console.note("countersign: " + $0) }
@@ -84,22 +91,30 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func approve(
-        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ format: OutputFormat,
-        _ warnings: [String], _ hangUps: HangUpService?
+        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ history: RetryingHistory,
+        _ format: OutputFormat, _ warnings: [String], _ hangUps: HangUpService?
     ) async throws -> Int32 {
+        let given = try Wiring.checkpoint(checkpoint)
         // The first opening binds the ledger for good: only what the platform confirms.
         try await wiring.preflight(keys, custody)
         let ledger = try wiring.ledger(keys)
+        let publisher = try wiring.publisher(keys, ledger)
+        try await wiring.checkStanding(publisher.places, given: given)
         let code: Int32
         do {
+            try await PublisherService.publish(publisher)
             if let hangUps {
-                try await RunningAgent(wiring, keys, custody, ledger, hangUps).run()
+                try await RunningAgent(
+                    wiring, keys, custody, history, ledger, publisher, hangUps
+                ).run()
                 code = 0
             } else {
                 warnings.forEach { Console.note("countersign: " + $0) }
                 code = try await approveOnce(
                     wiring, keys, custody, ledger, PassPrinter(format: format))
             }
+            // After the last entry, and before the ledger is closed.
+            try await PublisherService.publish(publisher)
         } catch let stop as Stop {
             throw Self.failure(stop, wiring)
         } catch let error as ListenerError {

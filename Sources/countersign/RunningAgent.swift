@@ -27,14 +27,16 @@ struct RunningAgent {
     private let systemd: SystemdService
     private let operations: Operations
     private let agent: AgentService
+    private let reconciling: ReconcileService
+    private let publishing: PublisherService
     private let basePath: String
     private let stopSwitch: StopSwitch
     private let bell: Bell
 
     /// Nothing runs or listens yet.
     init(
-        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ ledger: SQLiteLedger,
-        _ hangUps: HangUpService
+        _ wiring: Wiring, _ keys: Keys, _ custody: RetryingCustody, _ history: RetryingHistory,
+        _ ledger: SQLiteLedger, _ publisher: Publisher, _ hangUps: HangUpService
     ) throws(Failure) {
         let configuration = wiring.configuration
         let logger = StandardErrorLog.logger(environment: configuration.environment)
@@ -75,6 +77,14 @@ struct RunningAgent {
         self.agent = AgentService(
             agent: agent, once: false, stopSwitch: stopSwitch, bell: bell,
             stops: { systemd.stops() })
+        reconciling = ReconcileService(
+            reconciling: Reconciling(
+                approver, history: history, records: try Wiring.ledgerReader(configuration)
+            ) { event in
+                logbook.take(event)
+                AgentLog.tell(event, logger)
+            })
+        publishing = PublisherService(publisher) { approver.stopRecording(because: $0.why) }
         basePath = try Wiring.custodySettings(configuration).baseURL.path
         self.configuration = configuration
         self.logger = logger
@@ -90,7 +100,7 @@ struct RunningAgent {
         for warning in configuration.warnings {
             logger.warning("configuration finding", metadata: ["finding": "\(warning)"])
         }
-        var services: [any Service] = [hangUps, systemd, notifier]
+        var services: [any Service] = [hangUps, systemd, notifier, publishing, reconciling]
         if let address = configuration.listen.operations {
             services.append(DoorService(operationsListener(address)))
         }

@@ -109,7 +109,7 @@ extension Field {
 
 extension String {
     /// Letters to put in, take out or change until this is the other.
-    fileprivate func distance(to other: String) -> Int {
+    func distance(to other: String) -> Int {
         let (left, right) = (Array(utf8.prefix(64)), Array(other.utf8))
         var row = Array(0...right.count)
         for (i, byte) in left.enumerated() {

@@ -59,10 +59,17 @@ struct Wiring {
     func withCustody<Result>(
         _ keys: Keys, _ body: (RetryingCustody) async throws -> Result
     ) async throws -> Result {
+        try await withPlatform(keys) { custody, _ in try await body(custody) }
+    }
+
+    /// As ``withCustody(_:_:)``, with what the platform says that ever happened.
+    func withPlatform<Result>(
+        _ keys: Keys, _ body: (RetryingCustody, RetryingHistory) async throws -> Result
+    ) async throws -> Result {
         let client = try client(keys)
         let custody = RetryingCustody(client, clock: clock) { Double.random(in: 0...1) }
         do {
-            let result = try await body(custody)
+            let result = try await body(custody, RetryingHistory(client, with: custody))
             await client.shutdown()
             return result
         } catch {
@@ -96,18 +103,30 @@ struct Wiring {
             })
     }
 
-    func ledger(_ keys: Keys) throws(Failure) -> SQLiteLedger {
-        let baseURL = try Self.custodySettings(configuration).baseURL.description
+    func ledger(_ keys: Keys) throws(Failure) -> SQLiteLedger { try ledger(logKey: keys.log) }
+
+    /// Opens the ledger as the only process that works on it; `logKey` is the log's public key.
+    func ledger(logKey: PublicKey?) throws(Failure) -> SQLiteLedger {
+        let opened = try open(logKey)
+        do throws(SQLiteLedgerError) { return try opened.get() } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    /// Opens it, or says why not; `accepting` one that is behind too.
+    func open(
+        _ logKey: PublicKey?, accepting: Bool = false
+    ) throws(Failure) -> Result<SQLiteLedger, SQLiteLedgerError> {
+        let binding = LedgerBinding(
+            environment: configuration.environment,
+            baseURL: try Self.custodySettings(configuration).baseURL.description,
+            origin: configuration.ledger.origin, logPublicKey: logKey?.description ?? "")
         do throws(SQLiteLedgerError) {
-            return try SQLiteLedger.open(
-                at: configuration.ledger.file,
-                binding: LedgerBinding(
-                    environment: configuration.environment,
-                    baseURL: baseURL,
-                    origin: configuration.ledger.origin,
-                    logPublicKey: keys.log?.description ?? ""),
-                sha256: Sodium.sha256)
-        } catch { throw Self.failure(error) }
+            return .success(
+                try SQLiteLedger.open(
+                    at: configuration.ledger.file, binding: binding, sha256: Sodium.sha256,
+                    accepting: accepting))
+        } catch { return .failure(error) }
     }
 
     /// Moves everything into the ledger's file and lets go of its lock.
@@ -162,7 +181,10 @@ struct Wiring {
     }
 
     /// A ledger that cannot be opened is a thing to mend, not an invalid configuration.
-    private static func failure(_ error: SQLiteLedgerError) -> Failure { .failed("\(error)") }
+    static func failure(_ error: SQLiteLedgerError) -> Failure {
+        guard case .behind(let file, let why) = error else { return .failed("\(error)") }
+        return Failure(lines: ["\(file): \(why)."] + whatToDo, exitCode: 1)
+    }
 
     /// The flow, on whatever ledger and custody it is to run.
     func approver(

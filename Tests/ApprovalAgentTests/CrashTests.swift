@@ -134,4 +134,50 @@ import Testing
             #expect(faulty.calls <= n + 4, "\(faulty.calls) calls though call \(n) failed")
         }
     }
+
+    @Test func `I10: work in flight beside a failed write does not touch the key`() async throws {
+        let scene = try Scene()
+        let failing = try scene.withdrawal(1)
+        let other = try scene.withdrawal(2)
+        let figures = Figures()
+        let isBinding = Gathered<Bool>()
+        let usual = scene.custody.script.before
+        scene.custody.script.before = { n, call in
+            await usual(n, call)
+            switch call {
+            // It is asked for once the other one is about to be bound.
+            case .create(failing): await yields { !isBinding.all.isEmpty }
+            case .transaction(other) where figures.snapshot.decisions[.allow] == 2:
+                isBinding.add(true)
+                await yields { figures.snapshot.ledgerFailures == 1 }
+            default: break
+            }
+        }
+        let ledger = UnrequestedLedger(ledger: scene.ledger, refused: failing)
+        await #expect(throws: Stop.self) {
+            try await scene.pass(
+                try scene.approver(ledger: ledger, figures: figures), concurrency: 2)
+        }
+        #expect(figures.snapshot.ledgerFailures == 1 && isBinding.all.count == 1)
+        #expect(scene.signer.signed == [])
+    }
+
+    /// Lets others go on until it is so; bounded.
+    private func yields(until isSo: () -> Bool) async {
+        for _ in 0..<100_000 where !isSo() { await Task.yield() }
+    }
+}
+
+/// A ledger that cannot write that a request was made for one transaction.
+private struct UnrequestedLedger: ForwardingLedger {
+    let ledger: any Ledger
+    let refused: TransactionID
+
+    func advance(
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]],
+        now: UnixTime
+    ) async throws(LedgerError) {
+        if case .requested = step, id == refused { throw .unavailable("scripted") }
+        try await ledger.advance(id, step, entry: entry, evidence: evidence, now: now)
+    }
 }

@@ -119,9 +119,9 @@ struct SteppingLedger: ForwardingLedger {
     }
 
     func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
     ) async throws(LedgerError) {
-        try await ledger.advance(id, step, entry: entry, now: now)
+        try await ledger.advance(id, step, entry: entry, evidence: evidence, now: now)
         after(step)
     }
 }

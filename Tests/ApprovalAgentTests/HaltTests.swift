@@ -138,7 +138,7 @@ import Testing
             #expect(try scene.codes(of: id) == ["CLOCK_SKEW"])
             #expect(summary.exitCode == 4)
             #expect(scene.custody.calls.filter { !$0.isQuestion } == [])
-            #expect(!scene.clockWatch.isWithin(60_000))
+            #expect(!scene.clockWatch.isWithin(60_000, at: scene.clock.now()))
         }
     }
 
@@ -150,7 +150,7 @@ import Testing
         scene.custody.script.before = { _, _ in }
         for _ in 1...2 { try await scene.pass() }
         #expect(scene.clockWatch.doubt(60_000) == nil)
-        #expect(!scene.clockWatch.isWithin(60_000))
+        #expect(!scene.clockWatch.isWithin(60_000, at: scene.clock.now()))
         let id = try scene.withdrawal(1)
         try await scene.pass()
         #expect(try scene.codes(of: id) == ["CLOCK_SKEW"])
@@ -165,13 +165,14 @@ import Testing
         watch.observe(
             platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_500))
         #expect(watch.skew == 1_000)
-        #expect(watch.isWithin(1_000) && watch.doubt(1_000) == nil)
+        let seen = UnixTime(milliseconds: 11_500)
+        #expect(watch.isWithin(1_000, at: seen) && watch.doubt(1_000) == nil)
         watch.observe(platform: nil, local: UnixTime(milliseconds: 0))
         #expect(watch.skew == 1_000)
         watch.observe(
             platform: UnixTime(milliseconds: 10_000), local: UnixTime(milliseconds: 11_501))
         #expect(watch.doubt(1_000) == .clockSkew(milliseconds: 1_001))
-        #expect(!watch.isWithin(1_000))
+        #expect(!watch.isWithin(1_000, at: seen))
         for _ in 1...4 { watch.endPoll() }
         #expect(watch.doubt(1_000) == .clockSkew(milliseconds: nil))
         #expect(watch.skew == nil)

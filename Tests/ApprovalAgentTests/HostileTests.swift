@@ -293,9 +293,9 @@ struct ConflictingLedger: ForwardingLedger {
     let ledger: any Ledger
 
     func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
     ) async throws(LedgerError) {
         if case .signed = step { throw .conflictingChallenge }
-        try await ledger.advance(id, step, entry: entry, now: now)
+        try await ledger.advance(id, step, entry: entry, evidence: evidence, now: now)
     }
 }

@@ -83,6 +83,22 @@ import Testing
         #expect(try age(180_001, 60_000) == [.pollRecent])
     }
 
+    @Test func `a first pass that goes on is recent for a minute, once the platform was heard`()
+        throws
+    {
+        func ready(after milliseconds: Int64, skew: Int64? = 12) throws -> [Readiness.Name] {
+            var findings = Readiness.Findings(
+                now: Self.now, policy: try Scene().policy(), policyDoubt: nil, keyDoubt: nil,
+                ledger: .success(LedgerCondition(freeBytes: 1)), clockDoubt: nil, skew: skew,
+                lastCompletePass: nil, pollInterval: 15_000, halt: nil)
+            findings.firstPassSince = Self.now.advanced(byMilliseconds: -milliseconds)
+            return failing(Readiness(findings))
+        }
+        #expect(try ready(after: 60_000) == [])
+        #expect(try ready(after: 60_001) == [.pollRecent])
+        #expect(try ready(after: 1_000, skew: nil) == [.pollRecent])
+    }
+
     @Test func `a halt by a person is told with who and why`() throws {
         let found = try readiness(halt: Halt(since: nil, by: "anna", why: "drill"))
         #expect(failing(found) == [.notHalted])

@@ -280,11 +280,11 @@ struct StoppingLedger: ForwardingLedger {
     }
 
     func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
     ) async throws(LedgerError) {
         let isIt = step.entryKind == kind
         if isIt, !written { throw .unavailable("stopped") }
-        try await ledger.advance(id, step, entry: entry, now: now)
+        try await ledger.advance(id, step, entry: entry, evidence: evidence, now: now)
         if isIt { throw .unavailable("stopped") }
     }
 }

@@ -28,6 +28,23 @@ import Testing
         #expect(scene.custody.approvals == [])
     }
 
+    @Test func `I5: a clock that steps after the platform's last Date makes no room in a limit`()
+        async throws
+    {
+        let scene = try Scene()
+        for n in 1...2 { try scene.withdrawal(n, amount: "0.90000000") }
+        try await scene.pass()
+        let late = try scene.withdrawal(3, amount: "0.90000000")
+        let usual = scene.custody.script.before
+        scene.custody.script.before = { [clock = scene.clock] n, call in
+            await usual(n, call)
+            if call == .transaction(late) { clock.advance(milliseconds: 25 * Self.hour) }
+        }
+        try await scene.pass()
+        #expect(try scene.codes(of: late) == ["LIMIT_EXCEEDED"])
+        #expect(scene.custody.approvals.count == 2)
+    }
+
     @Test func `a clock that is set back puts no poll off`() async throws {
         let scene = try Scene()
         let passes = Gathered<PassSummary>()

@@ -68,8 +68,9 @@ import Testing
     @Test func `every verb explains itself with an example`() async throws {
         for verb in [
             ["init"], ["keys"], ["keys", "create"], ["keys", "show"], ["check"], ["run"],
-            ["explain"], ["test"], ["audit"], ["audit", "query"], ["status"], ["halt"], ["resume"],
-            ["doctor"], ["backup"], ["version"],
+            ["explain"], ["test"], ["audit"], ["audit", "query"], ["audit", "show"],
+            ["audit", "export"], ["status"], ["halt"], ["resume"], ["doctor"], ["backup"],
+            ["version"],
         ] {
             let help = try await Program("countersign").run(verb + ["--help"])
             #expect(help.code == 0 && help.output.contains("Example"), "\(verb)")

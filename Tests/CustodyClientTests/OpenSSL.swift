@@ -1,3 +1,4 @@
+import ApprovalCore
 import CustodyClient
 import Foundation
 

@@ -184,7 +184,10 @@ import Testing
             ("entry 7", ["DROP TRIGGER entry_update", "UPDATE entry SET time = 5 WHERE seq = 7"]),
             (
                 "entry 7 is missing",
-                ["DROP TRIGGER entry_delete", "DELETE FROM entry WHERE seq = 7"]
+                [
+                    "PRAGMA foreign_keys = OFF", "DROP TRIGGER entry_delete",
+                    "DELETE FROM entry WHERE seq = 7",
+                ]
             ),
             (
                 "item with transaction_id \"00000000000000000000000000000002atrx\"",

@@ -25,6 +25,12 @@ import Testing
             1, 5,
             [.requested(LedgerFixture.request(1)), .signed(LedgerFixture.challenge(1))])
         try await ledger.take(2, 5, [.requested(LedgerFixture.request(2)), .failed])
+        let spent = Spent(
+            transactionID: try LedgerFixture.transaction(4),
+            accountID: try LedgerFixture.account(), body: [], reservation: nil)
+        try await ledger.accept([spent], entry: [], now: LedgerFixture.start)
+        let tree = try await ledger.frontier()
+        try await ledger.keep(SignedCheckpoint(frontier: tree, note: [1]))
         try await ledger.close()
         return place
     }
@@ -34,7 +40,8 @@ import Testing
         let keys = [
             "entry": "seq", "challenge": "transaction_id", "request": "approval_request_id",
             "policy_file": "sha256", "policy_content": "path", "policy_activation": "entry_seq",
-            "reference": "reservation_id", "batch": "id",
+            "reference": "reservation_id", "batch": "id", "leaf": "seq",
+            "signed_checkpoint": "size",
         ]
         for (table, key) in keys {
             for statement in [
@@ -49,8 +56,24 @@ import Testing
 
     @Test(arguments: [
         "INSERT INTO entry VALUES (99, 1, 'started', NULL, x'7b7d')",
-        "INSERT INTO entry VALUES (10, 1, 'started', NULL, zeroblob(65536))",
-        "INSERT INTO entry VALUES (10, 1, 'invented', NULL, x'7b7d')",
+        "DROP TRIGGER entry_leaf; INSERT INTO entry VALUES (11, 1, 'started', NULL, zeroblob(65536))",
+        "DROP TRIGGER entry_leaf; INSERT INTO entry VALUES (11, 1, 'invented', NULL, x'7b7d')",
+        "INSERT INTO entry VALUES (11, 1, 'started', NULL, x'7b7d')",
+        "INSERT INTO leaf VALUES (11, zeroblob(32))",
+        "INSERT INTO leaf VALUES (12, zeroblob(32))",
+        "UPDATE frontier SET size = size",
+        "UPDATE frontier SET size = size + 1",
+        "UPDATE frontier SET hashes = zeroblob(32)",
+        "DELETE FROM frontier",
+        "INSERT OR REPLACE INTO frontier SELECT * FROM frontier",
+        "INSERT INTO signed_checkpoint SELECT size - 1, hashes, note, checksum FROM signed_checkpoint",
+        "INSERT INTO signed_checkpoint SELECT size + 1, hashes, note, checksum FROM signed_checkpoint",
+        "UPDATE item SET state = 'accepted' WHERE state = 'signed'",
+        "UPDATE item SET state = 'decided' WHERE state = 'accepted'",
+        """
+        INSERT INTO challenge SELECT item.transaction_id, message, sha256, signature_sha256,
+            challenge.checksum FROM item, challenge WHERE state = 'accepted'
+        """,
         "INSERT INTO blob VALUES (zeroblob(32), zeroblob(16385))",
         "UPDATE blob SET bytes = x'00'",
         "DELETE FROM reservation",
@@ -79,7 +102,9 @@ import Testing
 
     @Test func `the constraints let through what may happen`() async throws {
         let place = try await prepared()
-        try place.tamper("INSERT INTO entry VALUES (10, 1, 'started', NULL, zeroblob(65535))")
+        try place.tamper(
+            "BEGIN", "INSERT INTO leaf VALUES (11, zeroblob(32))", "UPDATE frontier SET size = 11",
+            "INSERT INTO entry VALUES (11, 1, 'started', NULL, zeroblob(65535))", "COMMIT")
         try place.tamper(
             "UPDATE reservation SET state = 'settled', counted_at = 1 WHERE state = 'open'")
     }

@@ -3,7 +3,7 @@ import ApprovalAgent
 import ApprovalCore
 
 /// Says yes to everything and remembers nothing.
-struct ForgetfulLedger: Ledger {
+struct ForgetfulLedger: Ledger, EntryLog {
     func prepare(_ policy: LoadedPolicy) async throws(LedgerError) {}
 
     func activate(
@@ -47,7 +47,11 @@ struct ForgetfulLedger: Ledger {
     }
 
     func advance(
-        _ id: TransactionID, _ step: Step, entry: [JSONMember], now: UnixTime
+        _ id: TransactionID, _ step: Step, entry: [JSONMember], evidence: [[UInt8]], now: UnixTime
+    ) async throws(LedgerError) {}
+
+    func accept(
+        _ spent: [Spent], entry: [JSONMember], now: UnixTime
     ) async throws(LedgerError) {}
 
     func append(
@@ -65,4 +69,12 @@ struct ForgetfulLedger: Ledger {
             entries: 0, states: [:], quarantined: 0, lastEntry: nil, policyRevision: nil,
             policyDigest: nil)
     }
+
+    func frontier() async throws(LedgerError) -> Frontier { Frontier() }
+
+    func leaves(from index: Int64, count: Int) async throws(LedgerError) -> [LogLeaf] { [] }
+
+    func lastCheckpoint() async throws(LedgerError) -> SignedCheckpoint? { nil }
+
+    func keep(_ checkpoint: SignedCheckpoint) async throws(LedgerError) {}
 }

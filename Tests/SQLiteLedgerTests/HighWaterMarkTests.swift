@@ -22,7 +22,10 @@ import Testing
             try copyLock(place, to: other)
         }
         try FileManager.default.removeItem(atPath: cut.file + "-wal")
-        #expect(try refusal { try cut.open() } != nil)
+        guard case .behind? = try refusal({ try cut.open() }) else {
+            Issue.record("a ledger without its WAL was opened")
+            return
+        }
         let again = try whole.open()
         #expect(try await again.overview().entries == 3)
         try await again.close()
@@ -39,11 +42,43 @@ import Testing
         try await ledger.take(2)
         try await ledger.close()
         try copyLock(place, to: older)
-        guard case .corrupt(_, let why)? = try refusal({ try older.open() }) else {
-            Issue.record("an older copy was opened")
+        let error = try refusal { try older.open() }
+        guard case .behind(older.file, let why)? = error else {
+            Issue.record("an older copy was opened: \(String(describing: error))")
             return
         }
         #expect(why.contains("older copy"))
+        let text = error?.description
+        #expect(
+            text?.contains("nothing is approved until 'countersign reconcile --accept'") == true)
+        #expect(text?.contains("docs/operations.md") == true)
         #expect(try refusal { try place.open() } == nil)
+    }
+
+    @Test func `I8: what was behind opens to be reconciled, and from its next entry on it is new`()
+        async throws
+    {
+        let (place, older) = (try Workplace(), try Workplace())
+        var ledger = try place.create()
+        try await ledger.take(1)
+        try await ledger.close()
+        try place.copy(to: older)
+        ledger = try place.open()
+        for number in 2...4 { try await ledger.take(number) }
+        try await ledger.close()
+        try copyLock(place, to: older)
+        let reconciling = try older.open(accepting: true)
+        #expect(try await reconciling.overview().entries == 1)
+        try await reconciling.close()
+        guard case .behind? = try refusal({ try older.open() }) else {
+            Issue.record("opening it to reconcile was enough")
+            return
+        }
+        let accepting = try older.open(accepting: true)
+        try await accepting.accept([], entry: [], now: LedgerFixture.start)
+        try await accepting.close()
+        let again = try older.open()
+        #expect(try await again.overview().entries == 2)
+        try await again.close()
     }
 }

@@ -8,7 +8,11 @@ import Testing
     func `the ledger in memory keeps its contract`(_ check: LedgerContract.Check) async throws {
         try await check.run {
             let ledger = InMemoryLedger()
-            return .init(ledger: ledger) { await ledger.entries.map(\.body) }
+            return .init(ledger: ledger) {
+                await ledger.entries.map(\.body)
+            } keeps: { body in
+                await ledger.blobs.contains(body)
+            }
         }
     }
 
@@ -19,6 +23,8 @@ import Testing
             let ledger = try place.create()
             return .init(ledger: ledger) {
                 try await place.reader().entries(limit: 1_000).map(\.body)
+            } keeps: { body in
+                try await place.keeps(body)
             }
         }
     }
@@ -27,7 +33,13 @@ import Testing
         var broken = 0
         for check in LedgerContract.checks {
             do {
-                try await check.run { .init(ledger: ForgetfulLedger()) { [] } }
+                try await check.run {
+                    .init(ledger: ForgetfulLedger()) {
+                        []
+                    } keeps: { _ in
+                        false
+                    }
+                }
             } catch {
                 broken += 1
             }

@@ -87,9 +87,9 @@ import Testing
     @Test func `a ledger of a newer version is refused`() throws {
         let place = try Workplace()
         try SQLiteLedger.create(at: place.file)
-        try place.tamper("PRAGMA user_version = 4")
+        try place.tamper("PRAGMA user_version = 5")
         guard case .unknownFormat(_, let why) = try refusal({ try place.open() }) else {
-            Issue.record("version 4 was not refused")
+            Issue.record("version 5 was not refused")
             return
         }
         #expect(why.contains("newer"))

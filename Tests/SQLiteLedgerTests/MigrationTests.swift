@@ -6,7 +6,7 @@ import GRDB
 import SQLiteLedger
 import Testing
 
-/// Files of version 1 and 2, made of their schemas and of rows that this build writes alike.
+/// Files of versions 1, 2 and 3, made of their schemas and of rows that this build writes alike.
 @Suite struct MigrationTests {
     private typealias Fix = LedgerFixture
 
@@ -67,7 +67,7 @@ import Testing
         try old.tamper(
             Version1.tables, "ATTACH '\(all.file)' AS everything",
             "ATTACH '\(counted.file)' AS counted", copies.joined(separator: ";"),
-            "DELETE FROM main.meta WHERE name IN ('last_series', 'last_batch')",
+            "DELETE FROM main.meta WHERE name IN ('last_series', 'last_batch', 'signatures')",
             Version1.guards,
             "PRAGMA main.application_id = \(0x4353_4C31)", "PRAGMA main.user_version = 1")
         return old
@@ -182,7 +182,8 @@ import Testing
         let copies = names.map { "INSERT INTO main.\($0) SELECT * FROM everything.\($0)" }
         try old.tamper(
             Version1.tables, Version2.tables, "ATTACH '\(all.file)' AS everything",
-            (copies + [Self.requests]).joined(separator: ";"), Version1.guards, Version2.guards,
+            (copies + [Self.requests]).joined(separator: ";"),
+            "DELETE FROM main.meta WHERE name = 'signatures'", Version1.guards, Version2.guards,
             "PRAGMA main.application_id = \(0x4353_4C31)", "PRAGMA main.user_version = 2")
         return old
     }
@@ -206,6 +207,72 @@ import Testing
         try await ledger.close()
         #expect(try await place.backUp(sha256: TestSHA256.hash).entries == entries)
         #expect(try schema(of: place) == schema(of: fresh()))
+    }
+
+    /// The same under version 3: 1 is settled, 2 asked, 6 signed.
+    private func version3() async throws -> (Workplace, entries: [[UInt8]]) {
+        let (all, old) = (try Workplace(), try Workplace())
+        let ledger = try all.create()
+        try await ledger.activate(policy(), now: Fix.start)
+        try await ledger.take(
+            1, 100, [.requested(Fix.request(1)), .signed(Fix.challenge(1)), .confirmed])
+        try await ledger.take(
+            2, 100, [.requested(Fix.request(2)), .asked(Fix.asking(2, part: 7))])
+        try await ledger.take(6, 50, [.requested(Fix.request(6)), .signed(Fix.challenge(1))])
+        let entries = try await ledger.leaves(from: 0, count: 99).map(\.entry)
+        try await ledger.close()
+        _ = FileManager.default.createFile(
+            atPath: old.file, contents: nil, attributes: [.posixPermissions: 0o600])
+        let names =
+            Self.tables + [
+                "membership", "total", "reference", "provenance", "batch", "destination",
+                "counter", "asking", "request",
+            ]
+        let copies = names.map { "INSERT INTO main.\($0) SELECT * FROM everything.\($0)" }
+        try old.tamper(
+            "PRAGMA foreign_keys = OFF", Version1.tables, Version2.tables, Version3.tables,
+            "ATTACH '\(all.file)' AS everything", copies.joined(separator: ";"),
+            "DELETE FROM main.meta WHERE name = 'signatures'", Version1.guards, Version2.guards,
+            Version3.guards, "PRAGMA main.application_id = \(0x4353_4C31)",
+            "PRAGMA main.user_version = 3")
+        return (old, entries)
+    }
+
+    @Test func `the entries of a ledger of version 3 become leaves by opening it`() async throws {
+        let (place, entries) = try await version3()
+        let ledger = try place.open()
+        let tree = entries.reduce(into: Frontier()) {
+            $0.append(leaf: MerkleTree.leaf($1, TestSHA256.hash), TestSHA256.hash)
+        }
+        #expect(tree.size == 11)
+        #expect(try await ledger.frontier() == tree)
+        #expect(try await ledger.leaves(from: 0, count: 99).map(\.entry) == entries)
+        #expect(try await ledger.overview().states == [.confirmed: 1, .asked: 1, .signed: 1])
+        // Two were signed before.
+        try await ledger.take(7, 1, [.requested(Fix.request(9)), .signed(Fix.challenge(1))])
+        let last = try #require(try await ledger.leaves(from: 13, count: 1).first)
+        #expect(try JSONValue(parsing: last.entry)["signature_number"]?.integer == 3)
+        let spent = Spent(
+            transactionID: try Fix.transaction(2), accountID: try Fix.account(), body: [],
+            reservation: nil)
+        try await ledger.accept([spent], entry: [], now: Fix.time(1))
+        #expect(try await ledger.item(Fix.transaction(2))?.state == .accepted)
+        try await ledger.close()
+        #expect(try await place.backUp(sha256: TestSHA256.hash).entries == 15)
+        #expect(try schema(of: place) == schema(of: fresh()))
+    }
+
+    @Test func `a ledger of version 3 without its every entry stays as it is`() async throws {
+        let (place, _) = try await version3()
+        try place.tamper("DROP TRIGGER entry_delete", "DELETE FROM entry WHERE seq = 4")
+        guard case .corrupt(_, let why) = try refusal({ try place.open() }) else {
+            Issue.record("it was opened")
+            return
+        }
+        #expect(why.contains("entry 4 is missing"))
+        let queue = try DatabaseQueue(path: place.file)
+        #expect(try await queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
+        #expect(try await !queue.read { try $0.tableExists("leaf") })
     }
 
     @Test func `a migration that finds a row without its owner is undone`() async throws {

@@ -50,16 +50,18 @@ import Testing
         try await ledger.take(1)
         try place.tamper("ALTER TABLE entry RENAME TO hidden")
         let first = try await failure { try await ledger.take(2) }
-        guard case .unavailable = first else {
+        guard case .unavailable(let cause) = first else {
             Issue.record("the write did not fail")
             return
         }
+        #expect(cause.contains(place.file + ": "))
         try place.tamper("ALTER TABLE hidden RENAME TO entry")
         guard case .unavailable(let why) = try await failure({ try ledger.selfCheck() }) else {
             Issue.record("it was sound")
             return
         }
         #expect(why.contains("nothing is done any more"))
+        #expect(why.contains(place.file))
     }
 
     @Test func `a WAL that nobody can move into the file is told`() async throws {

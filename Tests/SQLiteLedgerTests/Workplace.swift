@@ -33,9 +33,10 @@ final class Workplace: Sendable {
     }
 
     func open(
-        _ binding: LedgerBinding = binding, sha256: @escaping SHA256 = TestSHA256.hash
+        _ binding: LedgerBinding = binding, sha256: @escaping SHA256 = TestSHA256.hash,
+        accepting: Bool = false
     ) throws -> SQLiteLedger {
-        try SQLiteLedger.open(at: file, binding: binding, sha256: sha256)
+        try SQLiteLedger.open(at: file, binding: binding, sha256: sha256, accepting: accepting)
     }
 
     func reader(sha256: @escaping SHA256 = TestSHA256.hash) throws -> SQLiteLedgerReader {
@@ -49,6 +50,15 @@ final class Workplace: Sendable {
             for statement in statements { try database.execute(sql: statement) }
         }
         try queue.close()
+    }
+
+    /// Whether the ledger keeps a body by its hash.
+    func keeps(_ body: [UInt8]) async throws -> Bool {
+        let hash = Data(TestSHA256.hash(body).bytes)
+        return try await DatabaseQueue(path: file).read { database in
+            try Data.fetchOne(
+                database, sql: "SELECT bytes FROM blob WHERE sha256 = ?", arguments: [hash])
+        } == Data(body)
     }
 
     func bytes(_ suffix: String = "") -> [UInt8]? {

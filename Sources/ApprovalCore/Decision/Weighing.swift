@@ -242,6 +242,17 @@ extension Weighing {
     }
 }
 
+extension Policy {
+    /// What a transaction counts that was approved by other means, whatever its state; nil where
+    /// this policy names no such account, or amount, fee or destination cannot be read.
+    package func spent(by transaction: Transaction) -> Exposure? {
+        guard let source = account(transaction.accountID) else { return nil }
+        let subject = Case(transaction: transaction, account: Account(described: source))
+        let moment = Moment(now: UnixTime(milliseconds: 0))
+        return Exposure(transaction, Facts(subject, source: source, at: moment, policy: self))
+    }
+}
+
 extension Exposure {
     /// Nil where there is nothing to hold against limits: no amount, fee or destination.
     fileprivate init?(_ transaction: Transaction, _ facts: Facts) {

@@ -31,8 +31,12 @@ extension JSONValue {
     }
 
     private static func appendMembers(_ members: [JSONMember], to bytes: inout [UInt8]) -> Bool {
+        // For ASCII the order of bytes is that of UTF-16 code units.
+        let isASCII = members.allSatisfy { $0.name.utf8.allSatisfy { $0 < 0x80 } }
         let sorted = members.sorted {
-            $0.name.utf16.lexicographicallyPrecedes($1.name.utf16)
+            isASCII
+                ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+                : $0.name.utf16.lexicographicallyPrecedes($1.name.utf16)
         }
         bytes.append(UInt8(ascii: "{"))
         for (index, member) in sorted.enumerated() {
@@ -47,6 +51,14 @@ extension JSONValue {
 
     private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        let isPlain = text.utf8.allSatisfy {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        guard !isPlain else {
+            bytes += text.utf8
+            bytes.append(UInt8(ascii: "\""))
+            return
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]

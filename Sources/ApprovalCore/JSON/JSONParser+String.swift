@@ -3,7 +3,11 @@ extension JSONParser {
     mutating func string() throws(JSONError) -> String {
         let start = offset
         offset += 1
-        var text: [UInt8] = []
+        // Up to the first byte that is not taken as it stands.
+        while let byte, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            offset += 1
+        }
+        var text = bytes[(start + 1)..<offset]
         while let byte {
             switch byte {
             case UInt8(ascii: "\""):

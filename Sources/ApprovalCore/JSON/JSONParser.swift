@@ -92,7 +92,7 @@ struct JSONParser {
         offset += 1
         skipSpace()
         var members: [JSONMember] = []
-        var names: Set<Verbatim> = []
+        var names = NamesSeen()
         if take(UInt8(ascii: "}")) { return .object(members) }
         while true {
             skipSpace()
@@ -101,7 +101,7 @@ struct JSONParser {
                 throw error(byte == nil ? .unexpectedEnd : .unexpectedByte)
             }
             let name = try string()
-            guard names.insert(Verbatim(name)).inserted else {
+            guard names.isNew(name, among: members) else {
                 throw JSONError(.duplicateName, at: start, in: bytes)
             }
             skipSpace()
@@ -133,5 +133,21 @@ struct JSONParser {
     private mutating func digits() throws(JSONError) {
         guard let first = byte, (0x30...0x39).contains(first) else { throw error(.invalidNumber) }
         while let byte, (0x30...0x39).contains(byte) { offset += 1 }
+    }
+}
+
+/// The names of an object so far. A few are compared one by one, which is faster than hashing;
+/// many are hashed, so that a hostile object takes no longer than its length.
+private struct NamesSeen {
+    private static let few = 16
+    private var many: Set<Verbatim> = []
+
+    /// Whether none of the members, which are all that came before, has this name.
+    mutating func isNew(_ name: String, among members: [JSONMember]) -> Bool {
+        guard members.count >= Self.few else {
+            return !members.contains { $0.name.isVerbatim(name) }
+        }
+        if many.isEmpty { many = Set(members.map { Verbatim($0.name) }) }
+        return many.insert(Verbatim(name)).inserted
     }
 }

@@ -121,6 +121,8 @@ package struct ApprovalRequest: Hashable, Sendable {
     package let approvalMethodID: Field
     /// `challenge.attrs`, names and order as the server chose them; nil while there is none.
     package let challengeAttributes: [String]?
+    /// The bytes that were parsed: the evidence of what was bound.
+    package let bytes: [UInt8]
 
     /// Names that a challenge may have; a transaction has fewer fields.
     package static let maximumAttributes = 64
@@ -136,6 +138,7 @@ package struct ApprovalRequest: Hashable, Sendable {
         entityID = Field(body["entity_id"])
         approvalMethodID = Field(body["approval_method_id"])
         challengeAttributes = try Self.attributes(of: body["challenge"])
+        self.bytes = bytes
     }
 
     private static func attributes(

@@ -21,6 +21,7 @@ package struct Policy: Sendable {
         let lookalikes: LookalikeIndex?
         let blockRules: Set<String>
         let readsTier: Bool
+        let calendarUnits: Set<Window.Unit>
         let outlines: PolicyOutlines
 
         init(
@@ -48,6 +49,9 @@ package struct Policy: Sendable {
             readsTier = rules.contains { rule in
                 rule.conditions.contains { if case .tier = $0 { true } else { false } }
             }
+            let windows = limits.map(\.window) + patterns.map(\.window)
+            calendarUnits = Set(
+                windows.compactMap { if case .calendar(let unit) = $0 { unit } else { nil } })
             lookalikes = guards.lookalike.map { LookalikeIndex($0, addressBook) }
             outlines = PolicyOutlines(
                 rules: rules, limits: limits, patterns: patterns, accounts: byID)
@@ -102,6 +106,8 @@ package struct Policy: Sendable {
     /// The ids of the rules that block.
     var blockRules: Set<String> { parts.blockRules }
     var outlines: PolicyOutlines { parts.outlines }
+    /// The units of the calendar by which limits and patterns count.
+    package var calendarUnits: Set<Window.Unit> { parts.calendarUnits }
     /// Whether any rule asks for the tier of an account's entity: ``Case/tier`` is read then.
     package var readsTier: Bool { parts.readsTier }
 

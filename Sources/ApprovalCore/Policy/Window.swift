@@ -62,7 +62,8 @@ package struct Moment: Hashable, Sendable {
 }
 
 extension CivilTime {
-    func span(_ unit: Window.Unit) -> CivilSpan {
+    /// The unit in which the moment lies.
+    package func span(_ unit: Window.Unit) -> CivilSpan {
         switch unit {
         case .hour: hour
         case .day: day

@@ -1,33 +1,32 @@
-import ApprovalCore
-
 /// A sum over all time, at 18 fraction digits and in 256 bits: it cannot overflow, whatever the
 /// assets, so that a window is exact however long the history is.
-struct RunningTotal: Hashable {
-    private(set) var high: UInt128 = 0
-    private(set) var low: UInt128 = 0
+package struct RunningTotal: Hashable, Sendable {
+    private var high: UInt128 = 0
+    private var low: UInt128 = 0
 
-    static let zero = RunningTotal()
+    /// Nothing.
+    package static let zero = RunningTotal()
 
     private init() {}
 
     /// Nil where the amount is negative.
-    init?(_ amount: Amount) {
+    package init?(_ amount: Amount) {
         guard amount.units >= 0 else { return nil }
         (high, low) = amount.units.magnitude.multipliedFullWidth(by: Self.unit(amount.scale))
     }
 
     /// Reads ``bytes``; nil where there are not 32.
-    init?(bytes: [UInt8]) {
+    package init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
         high = bytes[..<16].reduce(0) { ($0 << 8) | UInt128($1) }
         low = bytes[16...].reduce(0) { ($0 << 8) | UInt128($1) }
     }
 
     /// 32 bytes, the highest first.
-    var bytes: [UInt8] { bigEndian(high) + bigEndian(low) }
+    package var bytes: [UInt8] { Self.bigEndian(high) + Self.bigEndian(low) }
 
     /// Nil where the sum does not fit, which no history of real amounts can reach.
-    func adding(_ other: RunningTotal) -> RunningTotal? {
+    package func adding(_ other: RunningTotal) -> RunningTotal? {
         let (low, carry) = low.addingReportingOverflow(other.low)
         let (sum, overflow) = high.addingReportingOverflow(other.high)
         let (high, second) = sum.addingReportingOverflow(carry ? 1 : 0)
@@ -35,7 +34,7 @@ struct RunningTotal: Hashable {
     }
 
     /// Nil where the difference is negative: a total never falls.
-    func subtracting(_ other: RunningTotal) -> RunningTotal? {
+    package func subtracting(_ other: RunningTotal) -> RunningTotal? {
         let (low, borrow) = low.subtractingReportingOverflow(other.low)
         let (difference, overflow) = high.subtractingReportingOverflow(other.high)
         let (high, second) = difference.subtractingReportingOverflow(borrow ? 1 : 0)
@@ -44,7 +43,7 @@ struct RunningTotal: Hashable {
 
     /// The amount at `scale` fraction digits, rounded up. What does not fit is the greatest
     /// amount, to which nothing can be added: every limit counts it as exceeded.
-    func amount(scale: UInt8) -> Amount {
+    package func amount(scale: UInt8) -> Amount {
         let scale = min(scale, Amount.maximumScale)
         let greatest = Amount(units: .max, scale: scale) ?? .zero(scale: scale)
         let unit = Self.unit(scale)
@@ -58,6 +57,10 @@ struct RunningTotal: Hashable {
     private init(_ high: UInt128, _ low: UInt128) {
         self.high = high
         self.low = low
+    }
+
+    private static func bigEndian(_ value: UInt128) -> [UInt8] {
+        (0..<16).map { UInt8(truncatingIfNeeded: value >> (120 - 8 * $0)) }
     }
 
     /// What one unit of that scale is at 18 fraction digits.

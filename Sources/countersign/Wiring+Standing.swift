@@ -1,0 +1,57 @@
+import ApprovalAgent
+import PolicyYAML
+import SQLiteLedger
+
+// Whether the ledger is the one that it was: nothing is approved on one that lost entries.
+extension Wiring {
+    /// The largest file that can be a checkpoint.
+    private static let longestCheckpoint = 65_536
+
+    /// The signed note in a file that an operator kept; nil where none is named.
+    static func checkpoint(_ file: String?) throws(Failure) -> [UInt8]? {
+        guard let file else { return nil }
+        do throws(FileProblem) {
+            return try FileBytes.read(file, limit: longestCheckpoint)
+        } catch {
+            throw .invalid(
+                "--checkpoint: \(error); give a file `checkpoint` of this log, as it was kept")
+        }
+    }
+
+    /// INVARIANT: I8. Refuses a ledger that is behind its high-water mark, the published checkpoint
+    /// or one that was given, and one whose acceptance was begun and not ended.
+    func checkStanding(_ places: LogPlaces, given: [UInt8]? = nil) async throws(Failure) {
+        guard let why = try await loss(places, given: given) else { return }
+        throw Failure(lines: ["\(why)."] + Self.whatToDo, exitCode: 1)
+    }
+
+    /// What says that the ledger lost entries; nil where nothing does.
+    func loss(_ places: LogPlaces, given: [UInt8]?) async throws(Failure) -> String? {
+        if configuration.acceptanceFile.current() != nil {
+            return "\(configuration.acceptanceFile.path) is there: an acceptance was begun and "
+                + "not ended"
+        }
+        do throws(Stop) {
+            guard case .behind(let why) = try await places.standing(given: given) else {
+                return nil
+            }
+            return "\(configuration.ledger.file) lost entries, or is another ledger: \(why)"
+        } catch { throw .failed(error.why) }
+    }
+
+    /// For whoever finds a ledger that lost entries.
+    static let whatToDo = [
+        "Nothing is approved with it: limits would not know what was spent.",
+        "1. Look for the right files (the old disk, its -wal) and put them back.",
+        "2. Only where they are lost: with the agent stopped, look at `countersign reconcile`, "
+            + "then run `countersign reconcile --accept --why TEXT` (with --checkpoint FILE where "
+            + "a checkpoint told it). It counts as spent every approval on the platform that this "
+            + "ledger did not sign. Then start the agent again.",
+        "docs/operations.md, \"A restored backup\", has every step.",
+    ]
+}
+
+extension Configuration {
+    /// `ACCEPTING` beside the ledger: an acceptance after a loss was begun and is not ended.
+    var acceptanceFile: HaltFile { HaltFile(besideLedger: ledger.file, name: "ACCEPTING") }
+}

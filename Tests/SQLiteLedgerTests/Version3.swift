@@ -1,0 +1,70 @@
+/// What version 3 of a ledger's schema had beyond ``Version2``, as it was.
+enum Version3 {
+    static let tables = """
+        DROP TABLE item;
+        CREATE TABLE item (
+            transaction_id TEXT NOT NULL PRIMARY KEY CHECK (length(transaction_id) = 36),
+            account_id TEXT NOT NULL CHECK (length(account_id) = 36),
+            state TEXT NOT NULL CHECK (state IN (
+                'decided', 'intended', 'requested', 'released', 'asked', 'signed', 'delivered',
+                'confirmed', 'failed', 'conflict')),
+            action TEXT NOT NULL CHECK (action IN ('allow', 'escalate', 'block', 'hold')),
+            fingerprint BLOB CHECK (length(fingerprint) = 32),
+            body_sha256 BLOB CHECK (length(body_sha256) = 32),
+            request_id TEXT CHECK (length(request_id) = 36),
+            attempts INTEGER NOT NULL CHECK (attempts >= 0),
+            retry_at INTEGER,
+            delivered_at INTEGER,
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE asking (
+            transaction_id TEXT NOT NULL PRIMARY KEY REFERENCES item (transaction_id),
+            body BLOB NOT NULL CHECK (length(body) BETWEEN 2 AND 65535),
+            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE request
+            ADD COLUMN is_part INTEGER NOT NULL DEFAULT 0 CHECK (is_part IN (0, 1));
+        """
+
+    static let guards = """
+        DROP TRIGGER item_final;
+        DROP TRIGGER item_signed;
+        CREATE TRIGGER item_final BEFORE UPDATE ON item
+        WHEN OLD.state IN ('confirmed', 'failed', 'conflict') AND NEW.state <> OLD.state
+        BEGIN SELECT RAISE(ABORT, 'item: a final state is never left'); END;
+        CREATE TRIGGER item_signed BEFORE UPDATE ON item
+        WHEN NEW.state IN ('decided', 'intended', 'requested', 'released', 'asked') AND EXISTS (
+            SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
+        BEGIN SELECT RAISE(ABORT, 'item: there is no way back once it is signed'); END;
+        CREATE TRIGGER item_asked BEFORE UPDATE ON item
+        WHEN OLD.state = 'asked' AND NEW.state NOT IN ('asked', 'confirmed', 'failed', 'conflict')
+        BEGIN SELECT RAISE(ABORT, 'item: who was asked stays asked until it is over'); END;
+        CREATE TRIGGER item_ask BEFORE UPDATE ON item
+        WHEN NEW.state = 'asked' AND OLD.state NOT IN ('requested', 'asked')
+        BEGIN SELECT RAISE(ABORT, 'item: people are asked after a request alone'); END;
+        CREATE TRIGGER asking_insert BEFORE INSERT ON asking
+        WHEN EXISTS (SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
+            OR EXISTS (SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
+            OR NOT EXISTS (
+                SELECT 1 FROM item
+                WHERE transaction_id = NEW.transaction_id AND state = 'requested')
+        BEGIN SELECT RAISE(ABORT, 'asking: people are asked once, after a request'); END;
+        CREATE TRIGGER asking_update BEFORE UPDATE ON asking
+        WHEN NEW.transaction_id <> OLD.transaction_id OR NOT EXISTS (
+            SELECT 1 FROM item WHERE transaction_id = OLD.transaction_id AND state = 'asked')
+        BEGIN SELECT RAISE(ABORT, 'asking: what became of it is never changed'); END;
+        CREATE TRIGGER asking_delete BEFORE DELETE ON asking
+        BEGIN SELECT RAISE(ABORT, 'asking: a row is never removed'); END;
+        CREATE TRIGGER item_unasked BEFORE UPDATE ON item
+        WHEN NEW.state = 'asked' AND NOT EXISTS (
+            SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
+        BEGIN SELECT RAISE(ABORT, 'item: it is not known who was asked'); END;
+        CREATE TRIGGER item_insert BEFORE INSERT ON item
+        WHEN NEW.state = 'asked' AND NOT EXISTS (
+            SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
+        BEGIN SELECT RAISE(ABORT, 'item: it is not known who was asked'); END;
+        CREATE TRIGGER challenge_asked BEFORE INSERT ON challenge
+        WHEN EXISTS (SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
+        BEGIN SELECT RAISE(ABORT, 'challenge: nothing is signed where people are asked'); END;
+        """
+}

@@ -143,14 +143,17 @@ extension Reconciliation {
             let part = try await asked { () async throws(CustodyError) in
                 try await pages.read(page: page, size: Self.pageSize)
             }
-            var ids: Set<TransactionID> = []
+            var (ids, isNew): (Set<TransactionID>, Bool) = ([], false)
             for (offset, item) in part.items.enumerated() {
                 let place = (page - 1) * Self.pageSize + offset
                 guard let transaction = read(item, at: place, of: account, &look) else { continue }
                 if let created = transaction.createdAt {
                     if let latest, created < latest { throw Self.endless("goes back in time") }
                     latest = created
+                } else {
+                    look.report.note("transaction \(transaction.id): created_at is not a time")
                 }
+                isNew = isNew || !look.seen.mayContain(transaction.id)
                 guard ids.insert(transaction.id).inserted, !before.contains(transaction.id)
                 else { continue }
                 try await take(transaction, of: account, &look, visit)
@@ -158,9 +161,7 @@ extension Reconciliation {
             progress(account, look.report.listed)
             guard part.goesOn else { return }
             guard !part.items.isEmpty else { throw Self.endless("goes on after an empty page") }
-            guard ids.isEmpty || !ids.isSubset(of: before) else {
-                throw Self.endless("repeats a page")
-            }
+            guard isNew || ids.isEmpty else { throw Self.endless("repeats a page") }
             guard look.report.problems.count < ReconcileReport.mostProblems else {
                 throw Self.endless("cannot be read")
             }

@@ -99,13 +99,13 @@ extension Tables {
     }
 
     private func isSound(_ row: Row, _ body: [UInt8]) throws -> Bool {
-        guard let json = try? JSONValue(parsing: body), json.canonicalBytes == body,
-            let kind = json["kind"]?.text, let time = json["time"]?.text
-        else { return false }
-        let (seq, id) = (try row.integer("seq"), try row.optionalText("transaction_id"))
-        let (rowKind, rowTime) = (try row.text("kind"), try row.time("time").description)
-        return json["seq"]?.integer == seq && kind.isVerbatim(rowKind)
-            && time.isVerbatim(rowTime)
-            && json["transaction_id"] == id.map(JSONValue.string)
+        guard let head = EntryHead(of: body) else { return false }
+        func says(_ range: Range<Int>?, _ text: String?) -> Bool {
+            guard let range, let text else { return range == nil && text == nil }
+            return body[range].elementsEqual(text.utf8)
+        }
+        return try head.seq == row.integer("seq") && says(head.kind, row.text("kind"))
+            && says(head.time, row.time("time").description)
+            && says(head.transactionID, row.optionalText("transaction_id"))
     }
 }

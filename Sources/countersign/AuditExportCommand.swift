@@ -61,7 +61,7 @@ extension AuditCommand {
                 let search = AuditSearch(
                     reader: reader, filter: filters.filter,
                     needs: form == .jsonl ? .bytes : .everything,
-                    progress: ProgressLine("exported"))
+                    progress: ProgressLine("exported", amongResults: true))
                 let line = line(origin: configuration.ledger.origin)
                 let outcome = try await search.run(newest: limit) { try file.write(line($0)) }
                 try file.finish()

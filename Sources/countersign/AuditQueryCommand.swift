@@ -40,7 +40,7 @@ extension AuditCommand {
                 let search = AuditSearch(
                     reader: reader, filter: filters.filter,
                     needs: format == .table ? .everything : .bytes,
-                    progress: ProgressLine("read"))
+                    progress: ProgressLine("read", amongResults: true))
                 var isFirst = true
                 let outcome = try await search.run(newest: limit) { entry in
                     switch format {

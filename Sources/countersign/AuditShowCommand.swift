@@ -86,7 +86,7 @@ extension AuditCommand {
         ) async throws {
             let search = AuditSearch(
                 reader: reader, filter: EntryFilter(transactions: [id]), needs: .everything,
-                progress: ProgressLine("read"))
+                progress: ProgressLine("read", amongResults: true))
             var before: RecordedEntry?
             let outcome = try await search.run { entry in
                 Self.show(entry, after: before, format)

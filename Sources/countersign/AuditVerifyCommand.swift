@@ -16,7 +16,8 @@ extension AuditCommand {
 
                 Exit 0: verified. 2: it is not the log that was signed; the verdict names the first
                 bad entry and what was done to it: edited, removed, reordered, truncated, forked,
-                rolled_back, or signed_by_another_key. 1: something could not be read.
+                rolled_back, or signed_by_another_key. 1: something could not be read, or the agent
+                was stopped while it published (verdict unfinished).
 
                 A copy proves itself only with a key that did not come with it, and shows that
                 nothing was cut off its end only with --since.
@@ -50,6 +51,12 @@ extension AuditCommand {
                 let report = try await verified()
                 report.show(format)
                 if let fault = report.fault { throw Failure.refused([fault.description]) }
+                if report.isUnfinished {
+                    throw Failure.failed(
+                        "\(report.directory)/checkpoint: a later one was signed, and is not "
+                            + "published yet: the agent was stopped between the two. All that it is "
+                            + "of is there and verified; start the agent, which publishes it")
+                }
             }
         }
 

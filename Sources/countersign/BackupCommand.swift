@@ -3,7 +3,6 @@ import ArgumentParser
 import Foundation
 import SQLiteLedger
 import SodiumKeys
-import Synchronization
 
 /// `countersign backup`.
 struct BackupCommand: AsyncParsableCommand {
@@ -32,7 +31,7 @@ struct BackupCommand: AsyncParsableCommand {
         try await reporting {
             let format = try output.chosen()
             let configuration = try self.configuration.load()
-            let progress = BackupProgress()
+            let progress = ProgressLine("copied")
             let result: Result<LedgerBackup, SQLiteLedgerError>
             do throws(SQLiteLedgerError) {
                 result = .success(
@@ -64,28 +63,6 @@ struct BackupCommand: AsyncParsableCommand {
             Console.print("last entry   \(backup.lastEntry?.description ?? "none")")
             Console.print("bytes        \(backup.bytes)")
             Console.print("sha256       \(backup.sha256)")
-        }
-    }
-}
-
-/// A line that moves, on a terminal alone.
-private final class BackupProgress: Sendable {
-    private let shown = Mutex<Int64?>(nil)
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-
-    func show(_ copied: Int64, of total: Int64) {
-        guard isTerminal, total > 0 else { return }
-        let percent = min(100, copied * 100 / total)
-        shown.withLock { shown in
-            guard shown != percent else { return }
-            shown = percent
-            Console.write(Array("\rcopied \(percent) %".utf8), to: STDERR_FILENO)
-        }
-    }
-
-    func end() {
-        shown.withLock { shown in
-            if shown != nil { Console.write([0x0A], to: STDERR_FILENO) }
         }
     }
 }

@@ -44,14 +44,43 @@ struct LedgerVerification {
         let directory = configuration.ledger.auditDirectory
         let verification = LogVerification(directory: directory, key: key)
         var report = LogReport(directory: directory, key: key)
-        if try last != nil || verification.hasCheckpoint() {
+        if try last != nil || verification.published() != nil {
             report = try verification.run(since: signed)
+            if report.fault?.deed == .rolledBack,
+                let unfinished = try await unfinished(verification, signed)
+            {
+                report = unfinished
+            }
         } else {
             Console.note("\(directory): nothing was published yet; the ledger alone is verified")
         }
         try await compare(verification, &report)
         return report
     }
+
+    /// The directory under the newest checkpoint that was signed, where it holds all that this is
+    /// of: then it is no older copy, but one that is being published, or was when the agent was
+    /// stopped. Nil where it does not.
+    private func unfinished(
+        _ verification: LogVerification, _ signed: [KeptNote]
+    ) async throws(Failure) -> LogReport? {
+        func size(_ kept: KeptNote) -> Int64 {
+            (try? verification.checkpoint(kept).get())?.size ?? -1
+        }
+        guard let newest = signed.max(by: { size($0) < size($1) }) else { return nil }
+        var report = try verification.run(under: newest, since: signed)
+        guard report.fault == nil else { return nil }
+        for _ in 0..<Self.patience {
+            report.isUnfinished = try verification.published().map(size) ?? -1 < size(newest)
+            guard report.isUnfinished else { break }
+            // An agent at work publishes within milliseconds; nothing tells when it has.
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return report
+    }
+
+    /// Looks at the directory's checkpoint, a tenth of a second apart.
+    private static let patience = 20
 
     /// The notes that show how far the log was signed, wherever the directory says it ends.
     private func signed(_ last: SignedCheckpoint?) throws(Failure) -> [KeptNote] {
@@ -74,6 +103,8 @@ struct LedgerVerification {
         _ verification: LogVerification, _ report: inout LogReport
     ) async throws(Failure) {
         let file = configuration.ledger.file
+        let other = try Wiring.ledgerReader(configuration)
+        async let rows = Self.check(other)
         do throws(LedgerError) {
             let frontier = try await reader.frontier()
             report.ledgerEntries = frontier.size
@@ -88,12 +119,22 @@ struct LedgerVerification {
             if let fault = try await entries(frontier, verification, published) {
                 report.add(fault)
             }
-            try await reader.check()
+            try await rows.get()
         } catch {
             guard case .corrupt(let why) = error else {
                 throw .failed("\(file): the ledger cannot be read: \(error)")
             }
             report.add(LogFault(.edited, nil, in: file, why))
+        }
+    }
+
+    /// Reads every row, on a connection of its own beside the one that reads the entries.
+    @concurrent
+    private static func check(
+        _ reader: SQLiteLedgerReader
+    ) async -> Result<Void, LedgerError> {
+        do throws(LedgerError) { return .success(try await reader.check()) } catch {
+            return .failure(error)
         }
     }
 
@@ -105,7 +146,7 @@ struct LedgerVerification {
         let file = configuration.ledger.file
         let tiles = LeafTiles(verification, size: published)
         var tree = Frontier()
-        let progress = AuditProgress(of: frontier.size)
+        let progress = ProgressLine("verified")
         defer { progress.end() }
         while tree.size < frontier.size {
             let count = min(Int64(Self.entriesAtOnce), frontier.size - tree.size)
@@ -129,7 +170,7 @@ struct LedgerVerification {
                     .truncated, (tree.size + 1)...(tree.size + 1), in: file,
                     "the ledger ends before the tree that it keeps")
             }
-            progress.add(count)
+            progress.add(count, of: frontier.size)
         }
         guard tree == frontier else {
             return LogFault(

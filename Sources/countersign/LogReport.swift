@@ -23,6 +23,12 @@ struct LogReport {
     /// The number of entries in the ledger; nil where a copy was verified.
     var ledgerEntries: Int64?
     var fault: LogFault?
+    /// Whether the checkpoint was signed, and is not the directory's yet.
+    var isUnfinished = false
+
+    private var verdict: String {
+        fault?.deed.rawValue ?? (isUnfinished ? "unfinished" : "verified")
+    }
 
     /// Entries of the ledger that the checkpoint is not of yet.
     private var unpublished: Int64? { ledgerEntries.map { max(0, $0 - (checkpoint?.size ?? 0)) } }
@@ -38,7 +44,7 @@ struct LogReport {
         case .json: Console.print(json)
         case .table:
             let rows: [(String, String?)] = [
-                ("verdict", fault?.deed.rawValue ?? "verified"),
+                ("verdict", verdict),
                 ("bad entry", fault?.entries.map { "\($0.lowerBound)" }),
                 ("origin", key.name), ("entries", checkpoint.map { "\($0.size)" } ?? "none"),
                 ("root", checkpoint.map(\.root.bytes.base64)), ("key", key.description),
@@ -70,7 +76,7 @@ struct LogReport {
 
     private var json: JSONValue {
         .object([
-            "verdict": .string(fault?.deed.rawValue ?? "verified"),
+            "verdict": .string(verdict),
             "first_bad_entry": fault?.entries.map { .integer($0.lowerBound) } ?? .null,
             "last_bad_entry": fault?.entries.map { .integer($0.upperBound) } ?? .null,
             "file": .optional(fault?.file), "why": .optional(fault?.why),

@@ -20,14 +20,17 @@ struct LogVerification {
         files = AuditDirectory(directory)
     }
 
-    /// Holds the directory against its checkpoint, and both against checkpoints from elsewhere.
-    func run(since kept: [KeptNote]) throws(Failure) -> LogReport {
+    /// Holds the directory against its checkpoint, or against `other` in the place of that, and
+    /// both against checkpoints from elsewhere.
+    func run(
+        under other: KeptNote? = nil, since kept: [KeptNote]
+    ) throws(Failure) -> LogReport {
         var report = LogReport(directory: directory, key: key)
-        guard let bytes = try read("checkpoint") else {
+        guard let published = try published() else {
             throw .failed("\(directory)/checkpoint: it is not there; nothing can be verified")
         }
         var known: [KeptCheckpoint] = []
-        for kept in [KeptNote(file: "checkpoint", note: SignedNote(parsing: bytes))] + kept {
+        for kept in [other ?? published] + kept + (other == nil ? [] : [published]) {
             switch checkpoint(kept) {
             case .success(let checkpoint):
                 known.append(KeptCheckpoint(file: kept.file, checkpoint))
@@ -44,11 +47,13 @@ struct LogVerification {
         return report
     }
 
-    /// Whether there is anything to verify.
-    func hasCheckpoint() throws(Failure) -> Bool { try read("checkpoint") != nil }
+    /// The directory's own checkpoint; nil where it has none.
+    func published() throws(Failure) -> KeptNote? {
+        try read("checkpoint").map { KeptNote(file: "checkpoint", note: SignedNote(parsing: $0)) }
+    }
 
     /// The checkpoint that a note is, or what is wrong with it.
-    private func checkpoint(_ kept: KeptNote) -> Result<Checkpoint, LogFault> {
+    func checkpoint(_ kept: KeptNote) -> Result<Checkpoint, LogFault> {
         guard let note = kept.note else {
             return .failure(LogFault(.edited, nil, in: kept.file, "it is not a signed note"))
         }
@@ -98,7 +103,7 @@ struct LogVerification {
     ) throws(LogDirectoryError) -> [LogAudit<LogDirectoryError>.Span] {
         let steps = Int((audit.bundles + Self.bundlesAtOnce - 1) / Self.bundlesAtOnce)
         let results = Mutex<[Result<LogAudit<LogDirectoryError>.Span, LogDirectoryError>]>([])
-        let progress = AuditProgress(of: audit.size)
+        let progress = ProgressLine("verified")
         DispatchQueue.concurrentPerform(iterations: steps) { step in
             let start = Int64(step) * Self.bundlesAtOnce
             let range = start..<min(start + Self.bundlesAtOnce, audit.bundles)
@@ -107,7 +112,7 @@ struct LogVerification {
                 result = .failure(error)
             }
             results.withLock { $0.append(result) }
-            progress.add(Int64(range.count) * 256)
+            progress.add(Int64(range.count) * 256, of: audit.size)
         }
         progress.end()
         var spans: [LogAudit<LogDirectoryError>.Span] = []
@@ -155,32 +160,6 @@ struct LogVerification {
     private func read(_ path: String) throws(Failure) -> [UInt8]? {
         do throws(LogDirectoryError) { return try files.read(path) } catch {
             throw .failed(error.description)
-        }
-    }
-}
-
-/// A line that moves, on a terminal alone.
-final class AuditProgress: Sendable {
-    private let done = Mutex<(entries: Int64, shown: Int64?)>((0, nil))
-    private let all: Int64
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-
-    init(of all: Int64) { self.all = all }
-
-    func add(_ entries: Int64) {
-        guard isTerminal, all > 0 else { return }
-        done.withLock { done in
-            done.entries = min(all, done.entries + entries)
-            let percent = done.entries * 100 / all
-            guard done.shown != percent else { return }
-            done.shown = percent
-            Console.write(Array("\rverified \(percent) %".utf8), to: STDERR_FILENO)
-        }
-    }
-
-    func end() {
-        done.withLock { done in
-            if done.shown != nil { Console.write([0x0A], to: STDERR_FILENO) }
         }
     }
 }

@@ -4,30 +4,47 @@ import Synchronization
 /// How far a long work has come: a line that moves, on a terminal alone.
 final class ProgressLine: Sendable {
     private let word: String
-    private let shown = Mutex<Int?>(nil)
     private let isShown: Bool
+    private let line = Mutex<(done: Int64, text: String)>((0, ""))
 
-    /// `word` stands before the figure. Nothing is shown where results go to the same terminal.
-    init(_ word: String) {
+    /// `word` stands before the figure. Where results are printed while the work goes on, nothing
+    /// is shown where these go to the same terminal.
+    init(_ word: String, amongResults: Bool = false) {
         self.word = word
-        isShown = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0
+        isShown = isatty(STDERR_FILENO) == 1 && !(amongResults && isatty(STDOUT_FILENO) == 1)
     }
 
-    func show(_ done: Int, of total: Int) {
-        guard isShown, total > 0 else { return }
-        let percent = min(100, done * 100 / total)
-        shown.withLock { shown in
-            guard shown != percent else { return }
-            shown = percent
-            Console.write(Array("\r\(word) \(percent) %".utf8), to: STDERR_FILENO)
+    /// How much is done.
+    func show(_ done: some BinaryInteger, of total: some BinaryInteger) {
+        guard isShown else { return }
+        line.withLock { line in
+            line.done = Int64(done)
+            show(Int64(total), &line)
         }
+    }
+
+    /// How much more is done, by one of several that work side by side.
+    func add(_ more: Int64, of total: Int64) {
+        guard isShown else { return }
+        line.withLock { line in
+            line.done += more
+            show(total, &line)
+        }
+    }
+
+    private func show(_ total: Int64, _ line: inout (done: Int64, text: String)) {
+        guard total > 0 else { return }
+        let text = "\(word) \(min(100, line.done * 100 / total)) %"
+        guard line.text != text else { return }
+        line.text = text
+        Console.write(Array("\r\(text)".utf8), to: STDERR_FILENO)
     }
 
     /// Ends the line, where there is one.
     func end() {
-        shown.withLock { shown in
-            if shown != nil { Console.write([0x0A], to: STDERR_FILENO) }
-            shown = nil
+        line.withLock { line in
+            if !line.text.isEmpty { Console.write([0x0A], to: STDERR_FILENO) }
+            line.text = ""
         }
     }
 }

@@ -72,6 +72,33 @@ struct LedgerVerifyTests {
         }
     }
 
+    @Test func `a publication that was cut short is told from an older copy of the directory`()
+        async throws
+    {
+        try await ConnectedAgent.with([AgentFolder.withdrawal()]) { agent in
+            let folder = agent.folder
+            let audit = folder.path + "/state/audit"
+            let (old, kept) = (folder.path + "/old", audit + "/checkpoint")
+            #expect(try await agent.pass().code == 0)
+            try FileManager.default.copyItem(atPath: audit, toPath: old)
+            try await agent.add([AgentFolder.withdrawal("-0.20000000")])
+            #expect(try await agent.pass().code == 0)
+            // What a kill between signing and publishing leaves.
+            try FileManager.default.removeItem(atPath: kept)
+            try FileManager.default.copyItem(atPath: old + "/checkpoint", toPath: kept)
+            let cut = try await folder.run("audit", "verify", "--format", "json")
+            #expect(cut.code == 1, "\(cut.errors)")
+            #expect(cut.objects.first?["verdict"] as? String == "unfinished")
+            #expect(cut.errors.contains("start the agent"))
+            #expect(try await agent.pass().code == 0)
+            #expect(try await folder.run("audit", "verify").code == 0)
+            try FileManager.default.removeItem(atPath: audit)
+            try FileManager.default.copyItem(atPath: old, toPath: audit)
+            let back = try await folder.run("audit", "verify")
+            #expect(back.code == 2 && back.errors.contains("rolled_back: "), "\(back.errors)")
+        }
+    }
+
     @Test func `an older ledger under a newer directory is rolled back`() async throws {
         try await ConnectedAgent.with([AgentFolder.withdrawal()]) { agent in
             let folder = agent.folder

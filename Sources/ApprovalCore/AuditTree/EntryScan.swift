@@ -1,10 +1,21 @@
 /// What an entry says of itself at its top level, found without building a tree of it.
-struct EntryHead {
-    var version: Int64?
-    var seq: Int64?
-    /// Where its values stand, without their quotes.
-    var kind: Range<Int>?
-    var environment: Range<Int>?
+package struct EntryHead {
+    package fileprivate(set) var version: Int64?
+    package fileprivate(set) var seq: Int64?
+    /// Where its values stand, without their quotes; nil where they are no text.
+    package fileprivate(set) var kind: Range<Int>?
+    package fileprivate(set) var environment: Range<Int>?
+    package fileprivate(set) var time: Range<Int>?
+    /// Nil where it is not there; with what stands around it where it is no text.
+    package fileprivate(set) var transactionID: Range<Int>?
+
+    fileprivate init() {}
+
+    /// The head of an entry; nil where this is not one object of canonical JSON.
+    package init?(of entry: [UInt8]) {
+        guard let head = EntryScan.head(of: entry, in: entry.indices) else { return nil }
+        self = head
+    }
 }
 
 /// Reads one entry of a bundle and says whether it is canonical JSON (RFC 8785) as
@@ -13,8 +24,9 @@ struct EntryScan {
     private static let (yes, no, nothing) = (
         Array("true".utf8), Array("false".utf8), Array("null".utf8)
     )
-    private static let (version, seq, kind, environment) = (
-        Array("v".utf8), Array("seq".utf8), Array("kind".utf8), Array("environment".utf8)
+    private static let (version, seq, kind, environment, time, transactionID) = (
+        Array("v".utf8), Array("seq".utf8), Array("kind".utf8), Array("environment".utf8),
+        Array("time".utf8), Array("transaction_id".utf8)
     )
 
     private let bytes: [UInt8]
@@ -119,6 +131,10 @@ struct EntryScan {
             head.kind = inside
         } else if isNamed(name, Self.environment) {
             head.environment = inside
+        } else if isNamed(name, Self.time) {
+            head.time = inside
+        } else if isNamed(name, Self.transactionID) {
+            head.transactionID = inside ?? value
         }
     }
 

@@ -85,6 +85,22 @@ extension DatabaseQueue {
         }
         return try result.get()
     }
+
+    /// Reads from one snapshot.
+    func snapshot<Value: Sendable>(
+        _ failStop: FailStop, _ sha256: @escaping SHA256,
+        _ work: @escaping @Sendable (Tables) throws -> Value
+    ) async throws(LedgerError) -> Value {
+        try await access(failStop, sha256) { tables in
+            var value: Value?
+            try tables.database.inTransaction(.deferred) {
+                value = try work(tables)
+                return .commit
+            }
+            guard let value else { throw LedgerError.unavailable("a snapshot gave nothing") }
+            return value
+        }
+    }
 }
 
 extension LedgerError {

@@ -100,14 +100,6 @@ package final class SQLiteLedgerReader: Sendable {
     func access<Value: Sendable>(
         _ work: @escaping @Sendable (Tables) throws -> Value
     ) async throws(LedgerError) -> Value {
-        try await queue.access(failStop, sha256) { tables in
-            var value: Value?
-            try tables.database.inTransaction(.deferred) {
-                value = try work(tables)
-                return .commit
-            }
-            guard let value else { throw LedgerError.unavailable("a snapshot gave nothing") }
-            return value
-        }
+        try await queue.snapshot(failStop, sha256, work)
     }
 }

@@ -2,56 +2,26 @@
 extension Schema {
     static let version3: [String] = items3 + asking + parts
 
-    /// The table of items anew, as no statement changes a CHECK. Every value and so every checksum
-    /// stays as it is.
-    private static let items3 = [
-        """
-        CREATE TABLE item_new (
-            transaction_id TEXT NOT NULL PRIMARY KEY CHECK (length(transaction_id) = 36),
-            account_id TEXT NOT NULL CHECK (length(account_id) = 36),
-            state TEXT NOT NULL CHECK (state IN (
-                'decided', 'intended', 'requested', 'released', 'asked', 'signed', 'delivered',
-                'confirmed', 'failed', 'conflict')),
-            action TEXT NOT NULL CHECK (action IN ('allow', 'escalate', 'block', 'hold')),
-            fingerprint BLOB CHECK (length(fingerprint) = 32),
-            body_sha256 BLOB CHECK (length(body_sha256) = 32),
-            request_id TEXT CHECK (length(request_id) = 36),
-            attempts INTEGER NOT NULL CHECK (attempts >= 0),
-            retry_at INTEGER,
-            delivered_at INTEGER,
-            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
-        ) STRICT, WITHOUT ROWID
-        """,
-        "INSERT INTO item_new SELECT * FROM item",
-        "DROP TABLE item",
-        "ALTER TABLE item_new RENAME TO item",
-        "CREATE INDEX item_state ON item (state)",
-        """
-        CREATE TRIGGER item_delete BEFORE DELETE ON item
-        BEGIN SELECT RAISE(ABORT, 'item: a row is never removed'); END
-        """,
-        """
-        CREATE TRIGGER item_final BEFORE UPDATE ON item
-        WHEN OLD.state IN ('confirmed', 'failed', 'conflict') AND NEW.state <> OLD.state
-        BEGIN SELECT RAISE(ABORT, 'item: a final state is never left'); END
-        """,
-        """
-        CREATE TRIGGER item_signed BEFORE UPDATE ON item
-        WHEN NEW.state IN ('decided', 'intended', 'requested', 'released', 'asked') AND EXISTS (
-            SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
-        BEGIN SELECT RAISE(ABORT, 'item: there is no way back once it is signed'); END
-        """,
-        """
-        CREATE TRIGGER item_asked BEFORE UPDATE ON item
-        WHEN OLD.state = 'asked' AND NEW.state NOT IN ('asked', 'confirmed', 'failed', 'conflict')
-        BEGIN SELECT RAISE(ABORT, 'item: who was asked stays asked until it is over'); END
-        """,
-        """
-        CREATE TRIGGER item_ask BEFORE UPDATE ON item
-        WHEN NEW.state = 'asked' AND OLD.state NOT IN ('requested', 'asked')
-        BEGIN SELECT RAISE(ABORT, 'item: people are asked after a request alone'); END
-        """,
-    ]
+    private static let items3 =
+        itemsAnew(itemStates3) + [
+            """
+            CREATE TRIGGER item_final BEFORE UPDATE ON item
+            WHEN OLD.state IN ('confirmed', 'failed', 'conflict') AND NEW.state <> OLD.state
+            BEGIN SELECT RAISE(ABORT, 'item: a final state is never left'); END
+            """,
+            """
+            CREATE TRIGGER item_signed BEFORE UPDATE ON item
+            WHEN NEW.state IN ('decided', 'intended', 'requested', 'released', 'asked') AND EXISTS (
+                SELECT 1 FROM challenge WHERE transaction_id = NEW.transaction_id)
+            BEGIN SELECT RAISE(ABORT, 'item: there is no way back once it is signed'); END
+            """,
+            """
+            CREATE TRIGGER item_asked BEFORE UPDATE ON item
+            WHEN OLD.state = 'asked' AND NEW.state NOT IN ('asked', 'confirmed', 'failed', 'conflict')
+            BEGIN SELECT RAISE(ABORT, 'item: who was asked stays asked until it is over'); END
+            """,
+            itemAsk,
+        ]
 
     private static let asking = [
         """
@@ -67,18 +37,8 @@ extension Schema {
         CREATE TRIGGER asking_delete BEFORE DELETE ON asking
         BEGIN SELECT RAISE(ABORT, 'asking: a row is never removed'); END
         """,
-        """
-        CREATE TRIGGER item_unasked BEFORE UPDATE ON item
-        WHEN NEW.state = 'asked' AND NOT EXISTS (
-            SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
-        BEGIN SELECT RAISE(ABORT, 'item: it is not known who was asked'); END
-        """,
-        """
-        CREATE TRIGGER item_insert BEFORE INSERT ON item
-        WHEN NEW.state = 'asked' AND NOT EXISTS (
-            SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
-        BEGIN SELECT RAISE(ABORT, 'item: it is not known who was asked'); END
-        """,
+        itemUnasked,
+        itemInsert,
         """
         CREATE TRIGGER challenge_asked BEFORE INSERT ON challenge
         WHEN EXISTS (SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)

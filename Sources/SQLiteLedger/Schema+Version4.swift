@@ -88,41 +88,12 @@ extension Schema {
             """,
         ] + appendOnly("signed_checkpoint", key: "size")
 
-    /// The table of items anew, as no statement changes a CHECK. The triggers that name it from
-    /// outside are made anew with it.
+    /// The triggers that name the table of items from outside are made anew with it.
     private static let items4 =
-        ["DROP TRIGGER asking_insert", "DROP TRIGGER asking_update"] + itemTable4 + itemGuards4
-        + itemAskings4 + [askingInsert, askingUpdate]
-
-    private static let itemTable4 = [
-        """
-        CREATE TABLE item_new (
-            transaction_id TEXT NOT NULL PRIMARY KEY CHECK (length(transaction_id) = 36),
-            account_id TEXT NOT NULL CHECK (length(account_id) = 36),
-            state TEXT NOT NULL CHECK (state IN (
-                'decided', 'intended', 'requested', 'released', 'asked', 'signed', 'delivered',
-                'confirmed', 'failed', 'conflict', 'accepted')),
-            action TEXT NOT NULL CHECK (action IN ('allow', 'escalate', 'block', 'hold')),
-            fingerprint BLOB CHECK (length(fingerprint) = 32),
-            body_sha256 BLOB CHECK (length(body_sha256) = 32),
-            request_id TEXT CHECK (length(request_id) = 36),
-            attempts INTEGER NOT NULL CHECK (attempts >= 0),
-            retry_at INTEGER,
-            delivered_at INTEGER,
-            checksum BLOB NOT NULL CHECK (length(checksum) = 16)
-        ) STRICT, WITHOUT ROWID
-        """,
-        "INSERT INTO item_new SELECT * FROM item",
-        "DROP TABLE item",
-        "ALTER TABLE item_new RENAME TO item",
-        "CREATE INDEX item_state ON item (state)",
-    ]
+        ["DROP TRIGGER asking_insert", "DROP TRIGGER asking_update"] + itemsAnew(itemStates4)
+        + itemGuards4 + [itemAsk, itemUnasked, itemInsert, askingInsert, askingUpdate]
 
     private static let itemGuards4 = [
-        """
-        CREATE TRIGGER item_delete BEFORE DELETE ON item
-        BEGIN SELECT RAISE(ABORT, 'item: a row is never removed'); END
-        """,
         """
         CREATE TRIGGER item_final BEFORE UPDATE ON item
         WHEN OLD.state IN ('confirmed', 'failed', 'conflict', 'accepted')
@@ -143,31 +114,11 @@ extension Schema {
             WHERE transaction_id = NEW.transaction_id AND state = 'accepted')
         BEGIN SELECT RAISE(ABORT, 'challenge: nothing is signed that was approved otherwise'); END
         """,
-    ]
-
-    private static let itemAskings4 = [
         """
         CREATE TRIGGER item_asked BEFORE UPDATE ON item
         WHEN OLD.state = 'asked'
             AND NEW.state NOT IN ('asked', 'confirmed', 'failed', 'conflict', 'accepted')
         BEGIN SELECT RAISE(ABORT, 'item: who was asked stays asked until it is over'); END
-        """,
-        """
-        CREATE TRIGGER item_ask BEFORE UPDATE ON item
-        WHEN NEW.state = 'asked' AND OLD.state NOT IN ('requested', 'asked')
-        BEGIN SELECT RAISE(ABORT, 'item: people are asked after a request alone'); END
-        """,
-        """
-        CREATE TRIGGER item_unasked BEFORE UPDATE ON item
-        WHEN NEW.state = 'asked' AND NOT EXISTS (
-            SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
-        BEGIN SELECT RAISE(ABORT, 'item: it is not known who was asked'); END
-        """,
-        """
-        CREATE TRIGGER item_insert BEFORE INSERT ON item
-        WHEN NEW.state = 'asked' AND NOT EXISTS (
-            SELECT 1 FROM asking WHERE transaction_id = NEW.transaction_id)
-        BEGIN SELECT RAISE(ABORT, 'item: it is not known who was asked'); END
         """,
     ]
 }

@@ -80,7 +80,7 @@ enum Schema {
         + appendOnly("policy_activation", key: "entry_seq")
 
     private static let items =
-        [
+        newItems(itemStates1) + [
             """
             CREATE TABLE blob (
                 sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),
@@ -109,28 +109,6 @@ enum Schema {
             ) STRICT, WITHOUT ROWID
             """,
             "CREATE INDEX request_transaction ON request (transaction_id, created_at)",
-            """
-            CREATE TABLE item (
-                transaction_id TEXT NOT NULL PRIMARY KEY CHECK (length(transaction_id) = 36),
-                account_id TEXT NOT NULL CHECK (length(account_id) = 36),
-                state TEXT NOT NULL CHECK (state IN (
-                    'decided', 'intended', 'requested', 'released', 'signed', 'delivered',
-                    'confirmed', 'failed', 'conflict')),
-                action TEXT NOT NULL CHECK (action IN ('allow', 'escalate', 'block', 'hold')),
-                fingerprint BLOB CHECK (length(fingerprint) = 32),
-                body_sha256 BLOB CHECK (length(body_sha256) = 32),
-                request_id TEXT CHECK (length(request_id) = 36),
-                attempts INTEGER NOT NULL CHECK (attempts >= 0),
-                retry_at INTEGER,
-                delivered_at INTEGER,
-                checksum BLOB NOT NULL CHECK (length(checksum) = 16)
-            ) STRICT, WITHOUT ROWID
-            """,
-            "CREATE INDEX item_state ON item (state)",
-            """
-            CREATE TRIGGER item_delete BEFORE DELETE ON item
-            BEGIN SELECT RAISE(ABORT, 'item: a row is never removed'); END
-            """,
             """
             CREATE TRIGGER item_final BEFORE UPDATE ON item
             WHEN OLD.state IN ('confirmed', 'failed', 'conflict') AND NEW.state <> OLD.state

@@ -143,7 +143,9 @@ enum FileMistakes {
         (["run", "--once", "--force"], 64, "--force"), (["check", "--format", "xml"], 64, "xml"),
         (["keys", "create", "--purpose", "approval"], 64, "Missing"),
         (["keys", "create", "--purpose", "login", "k.json"], 64, "login"),
-        (["halt"], 64, "--reason"), (["reconcile"], 64, "Usage"),
+        (["halt"], 64, "--reason"),
+        (["reconcile", "--accept"], 64, "--accept and --why TEXT go together"),
+        (["reconcile", "--why", "x"], 64, "--accept and --why TEXT go together"),
         (["doctor", "now"], 64, "Usage"), (["backup"], 64, "Usage"), (["platform"], 64, "Usage"),
         (["policy", "describe"], 64, "Usage"),
         (["explain", "x", "--what-if", "amont=-1"], 64, "did you mean amount?"),
@@ -151,6 +153,11 @@ enum FileMistakes {
         (["explain", "x", "--what-if", "amount=-1,amount=-2"], 64, "says twice"),
         (["explain", "x", "--what-if", "id=1"], 64, "cannot change the id"),
         (["explain", "x", "--what-if", ""], 64, "has no \"=\""),
-        (["audit", "query", "--limit", "0"], 64, "above 0"), (["audit", "verify"], 64, "Usage"),
+        (["audit", "query", "--limit", "0"], 64, "above 0"),
+        (["audit", "query", "--since", "x"], 64, "write a date such as"),
+        (["audit", "verify", "--key", "x"], 64, "--key belongs to a DIR"),
+        (["audit", "replay", "--since", "0"], 64, "a number from 1 on"),
+        (["audit", "prove"], 64, "<transaction>"), (["audit", "export"], 64, "--as"),
+        (["run", "--once", "--checkpoint"], 64, "Missing value"),
     ]
 }

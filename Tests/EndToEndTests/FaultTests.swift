@@ -4,7 +4,7 @@ import Testing
 
 /// INVARIANT: I6. What became of a request is read off the platform, never guessed, and a
 /// platform in trouble is not asked more than a stated multiple of what is needed.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(10)))
 struct FaultTests {
     /// What a pass over this work needs where nothing fails.
     private static let undisturbed = 54

@@ -81,24 +81,13 @@ extension MerkleTree {
         _ sha256: SHA256
     ) -> Bool {
         guard index >= 0, index < size else { return false }
-        var (place, last) = (index, size - 1)
+        var way = Way(place: index, last: size - 1)
         var hash = leaf
         for step in proof {
-            guard last > 0 else { return false }
-            if place & 1 == 1 || place == last {
-                hash = node(step, hash, sha256)
-                // On the right edge, levels at which this subtree has no sibling are passed by.
-                while place & 1 == 0, place > 0 {
-                    place >>= 1
-                    last >>= 1
-                }
-            } else {
-                hash = node(hash, step, sha256)
-            }
-            place >>= 1
-            last >>= 1
+            guard !way.isAtRoot else { return false }
+            hash = way.goOn() ? node(step, hash, sha256) : node(hash, step, sha256)
         }
-        return last == 0 && hash == root
+        return way.isAtRoot && hash == root
     }
 
     /// Whether the proof leads to both roots: the newer tree begins with the older one.
@@ -109,30 +98,44 @@ extension MerkleTree {
         guard old >= 0, old <= size else { return false }
         if old == size { return proof.isEmpty && oldRoot == root }
         if old == 0 { return proof.isEmpty && oldRoot == empty(sha256) }
-        var (place, last) = (old - 1, size - 1)
-        while place & 1 == 1 {
-            place >>= 1
-            last >>= 1
-        }
+        var way = Way(place: old - 1, last: size - 1)
+        while way.place & 1 == 1 { way.rise() }
         var steps = proof[...]
         // A complete old tree is itself the first hash of the way.
-        guard let first = place == 0 ? oldRoot : steps.popFirst() else { return false }
+        guard let first = way.place == 0 ? oldRoot : steps.popFirst() else { return false }
         var (older, newer) = (first, first)
         for step in steps {
-            guard last > 0 else { return false }
-            if place & 1 == 1 || place == last {
+            guard !way.isAtRoot else { return false }
+            if way.goOn() {
                 older = node(step, older, sha256)
                 newer = node(step, newer, sha256)
-                while place & 1 == 0, place > 0 {
-                    place >>= 1
-                    last >>= 1
-                }
             } else {
                 newer = node(newer, step, sha256)
             }
-            place >>= 1
-            last >>= 1
         }
-        return last == 0 && older == oldRoot && newer == root
+        return way.isAtRoot && older == oldRoot && newer == root
+    }
+}
+
+/// The way of a proof, from a hash's place in its row up to the root.
+private struct Way {
+    var place: Int64
+    /// The last place of the row.
+    var last: Int64
+
+    var isAtRoot: Bool { last == 0 }
+
+    mutating func rise() {
+        place >>= 1
+        last >>= 1
+    }
+
+    /// Goes past the next hash of the proof; true where that stands on the left.
+    mutating func goOn() -> Bool {
+        let isOnLeft = place & 1 == 1 || place == last
+        // On the right edge, levels at which this subtree has no sibling are passed by.
+        while isOnLeft, place & 1 == 0, place > 0 { rise() }
+        rise()
+        return isOnLeft
     }
 }

@@ -1,11 +1,46 @@
 package import ApprovalAgent
+package import ApprovalCore
+
+/// The first entry of a ledger that is not what it was.
+package struct BadEntry: Hashable, Sendable {
+    /// What is wrong with it.
+    package enum Fault: Hashable, Sendable {
+        /// It, its row or its leaf is not what was written.
+        case changed
+        /// It is not there, and there are later ones or a tree over it.
+        case missing
+        /// Another one was published in its place.
+        case otherPublished
+    }
+
+    package let seq: Int64
+    package let fault: Fault
+
+    init(_ seq: Int64, _ fault: Fault) {
+        self.seq = seq
+        self.fault = fault
+    }
+
+    /// For people, behind "its entry N".
+    package var why: String {
+        switch fault {
+        case .changed: "is not what was written"
+        case .missing: "is missing"
+        case .otherPublished: "is not the one that was published"
+        }
+    }
+}
 
 extension SQLiteLedgerReader {
     /// Reads every row that there is, against its checksum, and every entry, against its row, its
-    /// leaf and the tree. Takes time that grows with the ledger.
+    /// leaf, the tree and what was published. Takes time that grows with the ledger.
     ///
-    /// Throws ``LedgerError/corrupt(_:)`` for the first that is not what was written.
-    package func check() async throws(LedgerError) {
-        try await access { _ = try $0.checkAll() }
+    /// `published` is called with each entry's place in the log and its leaf hash, in order, and
+    /// says whether that was published there, as far as anything was. Gives the first bad entry;
+    /// throws ``LedgerError/corrupt(_:)`` for whatever else is not what was written.
+    package func check(
+        _ published: @escaping @Sendable (_ index: Int64, _ hash: Digest) -> Bool
+    ) async throws(LedgerError) -> BadEntry? {
+        try await access { try $0.checkAll(published).bad }
     }
 }

@@ -7,19 +7,29 @@ extension Tables {
     /// Reads every row that there is and gives the last entry; throws at the first that is wrong,
     /// and names it.
     func checkAll() throws -> LedgerLock.Mark? {
+        let (last, bad) = try checkAll { _, _ in true }
+        if let bad { throw LedgerError.corrupt("its entry \(bad.seq) \(bad.why)") }
+        return last
+    }
+
+    /// As ``checkAll()``; a first bad entry is given and ends it. `published` says of each entry
+    /// whether it is the one that was published in its place.
+    func checkAll(
+        _ published: (_ index: Int64, _ hash: Digest) -> Bool
+    ) throws -> (last: LedgerLock.Mark?, bad: BadEntry?) {
         let answer = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)")
         guard answer == "ok" else {
             throw LedgerError.corrupt("it is damaged: \(answer ?? "no answer")")
         }
-        let last = try checkEntries()
+        let entries = try checkEntries(published)
+        guard entries.bad == nil else { return entries }
         guard try first("PRAGMA foreign_key_check") == nil else {
             throw LedgerError.corrupt("a row belongs to another that is missing")
         }
         for table in SealedTable.all { try checkRows(of: table) }
         try checkHashes(of: "blob", "a transaction's body")
         try checkHashes(of: "policy_file", "a policy file")
-        try checkTree()
-        return last
+        return entries
     }
 
     private func checkRows(of table: SealedTable) throws {
@@ -44,33 +54,17 @@ extension Tables {
         }
     }
 
-    /// Every entry from 1 on: its body is canonical and says what its row says.
-    private func checkEntries() throws -> LedgerLock.Mark? {
-        let cursor = try Row.fetchCursor(database, sql: "SELECT * FROM entry ORDER BY seq")
-        var last: Int64 = 0
-        var lastBody: [UInt8] = []
-        while let row = try cursor.next() {
-            let seq = try row.integer("seq")
-            guard seq == last + 1 else {
-                throw LedgerError.corrupt("its entry \(last + 1) is missing")
-            }
-            lastBody = try row.bytes("body")
-            guard try isSound(row, lastBody) else {
-                throw LedgerError.corrupt("its entry \(seq) is not what was written")
-            }
-            last = seq
-        }
-        return last == 0 ? nil : LedgerLock.Mark(seq: last, digest: sha256(lastBody))
-    }
-
-    /// Every leaf is the hash of its entry, and the tree and every checkpoint are made of them.
-    private func checkTree() throws {
-        var tree = Frontier()
+    /// Every entry from 1 on: its body is canonical and says what its row says, its leaf is its
+    /// hash and `published` has no other; the tree and every checkpoint are made of the leaves.
+    private func checkEntries(
+        _ published: (_ index: Int64, _ hash: Digest) -> Bool
+    ) throws -> (last: LedgerLock.Mark?, bad: BadEntry?) {
+        var (tree, body) = (Frontier(), [UInt8]())
         var checkpoint = try nextCheckpoint(after: -1)
         let cursor = try Row.fetchCursor(
             database,
-            sql: "SELECT entry.seq, body, hash FROM entry LEFT JOIN leaf ON leaf.seq = entry.seq "
-                + "ORDER BY entry.seq")
+            sql: "SELECT entry.seq, time, kind, transaction_id, body, hash FROM entry "
+                + "LEFT JOIN leaf ON leaf.seq = entry.seq ORDER BY entry.seq")
         repeat {
             if let due = checkpoint, due.frontier.size == tree.size {
                 guard due.frontier == tree else {
@@ -80,15 +74,22 @@ extension Tables {
                 checkpoint = try nextCheckpoint(after: tree.size)
             }
             guard let row = try cursor.next() else { break }
-            let leaf = MerkleTree.leaf(try row.bytes("body"), sha256)
-            guard try row.optionalBytes("hash") == leaf.bytes else {
-                throw LedgerError.corrupt("its entry \(tree.size + 1) is not what was written")
+            let (seq, entry) = (tree.size + 1, try WrittenEntry(row))
+            guard entry.seq == seq else { return (nil, BadEntry(seq, .missing)) }
+            let leaf = MerkleTree.leaf(entry.body, sha256)
+            guard leaf.bytes == entry.hash, entry.isSound else {
+                return (nil, BadEntry(seq, .changed))
             }
+            guard published(tree.size, leaf) else { return (nil, BadEntry(seq, .otherPublished)) }
             tree.append(leaf: leaf, sha256)
+            body = entry.body
         } while true
-        guard checkpoint == nil, try frontier() == tree,
+        let kept = try frontier()
+        guard tree.size >= kept.size else { return (nil, BadEntry(tree.size + 1, .missing)) }
+        guard checkpoint == nil, kept == tree,
             try count("SELECT coalesce(max(seq), 0) AS n FROM leaf") == tree.size
         else { throw LedgerError.corrupt("the tree over its entries is not what was written") }
+        return (tree.size == 0 ? nil : LedgerLock.Mark(seq: tree.size, digest: sha256(body)), nil)
     }
 
     private func nextCheckpoint(after size: Int64) throws -> SignedCheckpoint? {
@@ -97,15 +98,50 @@ extension Tables {
             .integer(size))
         return try next.flatMap { try checkpoint(upTo: $0.integer("size")) }
     }
+}
 
-    private func isSound(_ row: Row, _ body: [UInt8]) throws -> Bool {
+/// An entry with its row and its leaf, as they stand in the file.
+private struct WrittenEntry {
+    let seq: Int64
+    let body: [UInt8]
+    /// Of its leaf; nil where it has none.
+    let hash: [UInt8]?
+    private let time: Int64
+    private let kind: String
+    private let transactionID: String?
+
+    /// Of the columns seq, time, kind, transaction_id, body, hash: by their places, for a look
+    /// by name at each of a million rows takes longer than all else.
+    init(_ row: Row) throws(LedgerError) {
+        guard case .int64(let seq) = Self.cell(row, 0), case .int64(let time) = Self.cell(row, 1),
+            case .string(let kind) = Self.cell(row, 2), case .blob(let body) = Self.cell(row, 4)
+        else { throw .unexpected("of an entry") }
+        (self.seq, self.time, self.kind, self.body) = (seq, time, kind, Array(body))
+        switch Self.cell(row, 3) {
+        case .string(let id): transactionID = id
+        case .null: transactionID = nil
+        case .int64, .double, .blob: throw .unexpected("transaction_id")
+        }
+        if case .blob(let hash) = Self.cell(row, 5) {
+            self.hash = Array(hash)
+        } else {
+            hash = nil
+        }
+    }
+
+    private static func cell(_ row: Row, _ index: Int) -> DatabaseValue.Storage {
+        (row[index] as DatabaseValue).storage
+    }
+
+    /// Whether its bytes are canonical and say what its row says.
+    var isSound: Bool {
         guard let head = EntryHead(of: body) else { return false }
         func says(_ range: Range<Int>?, _ text: String?) -> Bool {
             guard let range, let text else { return range == nil && text == nil }
             return body[range].elementsEqual(text.utf8)
         }
-        return try head.seq == row.integer("seq") && says(head.kind, row.text("kind"))
-            && says(head.time, row.time("time").description)
-            && says(head.transactionID, row.optionalText("transaction_id"))
+        return head.seq == seq && says(head.kind, kind)
+            && says(head.time, UnixTime(milliseconds: time).description)
+            && says(head.transactionID, transactionID)
     }
 }

@@ -3,14 +3,12 @@ import ApprovalCore
 import AuditFiles
 import SQLiteLedger
 import SodiumKeys
+import Synchronization
 
 /// Verifies the configured ledger, its audit directory, and that both say the same.
 ///
 /// INVARIANT: I7. It takes no lock, writes nothing, and decodes no secret key.
 struct LedgerVerification {
-    /// So many entries are read from the ledger at a time: whole bundles.
-    private static let entriesAtOnce = 4_096
-
     private let configuration: Configuration
     private let key: VerifierKey
     private let reader: SQLiteLedgerReader
@@ -34,28 +32,48 @@ struct LedgerVerification {
         reader = try Wiring.ledgerReader(configuration)
     }
 
-    /// What was signed is read before the directory is, so that an agent that works meanwhile can
-    /// only be ahead of it.
+    /// The ledger and its directory are read side by side. What was signed is read before the
+    /// directory is, and where the ledger ends after it, so that an agent that works meanwhile
+    /// can only be ahead.
     func run(since kept: [KeptNote]) async throws -> LogReport {
-        let last = try await Wiring.read { () async throws(LedgerError) in
-            try await reader.lastCheckpoint()
+        let (last, expected) = try await Wiring.read { () async throws(LedgerError) in
+            (try await reader.lastCheckpoint(), try await reader.frontier().size)
         }
-        let signed = try kept + signed(last)
-        let directory = configuration.ledger.auditDirectory
-        let verification = LogVerification(directory: directory, key: key)
-        var report = LogReport(directory: directory, key: key)
-        if try last != nil || verification.published() != nil {
-            report = try verification.run(since: signed)
-            if report.fault?.deed == .rolledBack,
-                let unfinished = try await unfinished(verification, signed)
-            {
-                report = unfinished
-            }
-        } else {
-            Console.note("\(directory): nothing was published yet; the ledger alone is verified")
+        let verification = LogVerification(
+            directory: configuration.ledger.auditDirectory, key: key, progress: nil)
+        async let examined = examine(
+            LeafTiles(verification.files, size: try size(of: verification.published())), expected)
+        var report = try await published(verification, last, kept)
+        try report.add(await examined, in: configuration.ledger.file)
+        let frontier = try await Wiring.read { () async throws(LedgerError) in
+            try await reader.frontier()
         }
-        try await compare(verification, &report)
+        report.ledgerEntries = frontier.size
+        if let published = report.checkpoint?.size, frontier.size < published {
+            report.add(
+                LogFault(
+                    .rolledBack, (frontier.size + 1)...published, in: configuration.ledger.file,
+                    "the ledger ends before what was published of it: it was restored from an "
+                        + "older copy"))
+        }
         return report
+    }
+
+    /// The directory, against its own checkpoint and all that are known.
+    private func published(
+        _ verification: LogVerification, _ last: SignedCheckpoint?, _ kept: [KeptNote]
+    ) async throws(Failure) -> LogReport {
+        let signed = try kept + signed(last)
+        let isPublished = try verification.published() != nil
+        guard last != nil || isPublished else {
+            Console.note(
+                "\(verification.directory): nothing was published yet; the ledger alone is verified"
+            )
+            return LogReport(directory: verification.directory, key: key)
+        }
+        let report = try verification.run(since: signed)
+        guard report.fault?.deed == .rolledBack else { return report }
+        return try await unfinished(verification, signed) ?? report
     }
 
     /// The directory under the newest checkpoint that was signed, where it holds all that this is
@@ -64,19 +82,22 @@ struct LedgerVerification {
     private func unfinished(
         _ verification: LogVerification, _ signed: [KeptNote]
     ) async throws(Failure) -> LogReport? {
-        func size(_ kept: KeptNote) -> Int64 {
-            (try? verification.checkpoint(kept).get())?.size ?? -1
-        }
-        guard let newest = signed.max(by: { size($0) < size($1) }) else { return nil }
+        guard let newest = signed.max(by: { size(of: $0) < size(of: $1) }) else { return nil }
         var report = try verification.run(under: newest, since: signed)
         guard report.fault == nil else { return nil }
         for _ in 0..<Self.patience {
-            report.isUnfinished = try verification.published().map(size) ?? -1 < size(newest)
+            report.isUnfinished = try size(of: verification.published()) < size(of: newest)
             guard report.isUnfinished else { break }
             // An agent at work publishes within milliseconds; nothing tells when it has.
             try? await Task.sleep(for: .milliseconds(100))
         }
         return report
+    }
+
+    /// Of a checkpoint of this log; 0 where it is none.
+    private func size(of note: KeptNote?) -> Int64 {
+        guard let note = note?.note else { return 0 }
+        return (try? note.checkpoint(by: key) { Sodium.verify($1, of: $0, by: $2) })?.size ?? 0
     }
 
     /// Looks at the directory's checkpoint, a tenth of a second apart.
@@ -99,103 +120,61 @@ struct LedgerVerification {
     }
 
     /// Reads the whole ledger: every row of it, every entry against the published one.
-    private func compare(
-        _ verification: LogVerification, _ report: inout LogReport
-    ) async throws(Failure) {
-        let file = configuration.ledger.file
-        let other = try Wiring.ledgerReader(configuration)
-        async let rows = Self.check(other)
+    @concurrent
+    private func examine(
+        _ tiles: LeafTiles, _ entries: Int64
+    ) async -> Result<BadEntry?, LedgerError> {
+        let tiles = Mutex(tiles)
+        let progress = ProgressLine("verified")
+        defer { progress.end() }
         do throws(LedgerError) {
-            let frontier = try await reader.frontier()
-            report.ledgerEntries = frontier.size
-            let published = report.checkpoint?.size ?? 0
-            if frontier.size < published {
-                report.add(
-                    LogFault(
-                        .rolledBack, (frontier.size + 1)...published, in: file,
-                        "the ledger ends before what was published of it: it was restored from an "
-                            + "older copy"))
-            }
-            if let fault = try await entries(frontier, verification, published) {
-                report.add(fault)
-            }
-            try await rows.get()
+            return .success(
+                try await reader.check { index, hash in
+                    if index & 0xFFF == 0 { progress.show(index, of: entries) }
+                    return tiles.withLock { $0.hash(index) ?? hash } == hash
+                })
+        } catch { return .failure(error) }
+    }
+}
+
+extension LogReport {
+    /// Tells what reading the whole ledger gave.
+    fileprivate mutating func add(
+        _ examined: Result<BadEntry?, LedgerError>, in file: String
+    ) throws(Failure) {
+        do throws(LedgerError) {
+            guard let bad = try examined.get() else { return }
+            let deed: LogFault.Deed =
+                switch bad.fault {
+                case .changed: .edited
+                case .missing: .truncated
+                case .otherPublished: .forked
+                }
+            add(LogFault(deed, bad.seq...bad.seq, in: file, "the ledger's entry \(bad.why)"))
         } catch {
             guard case .corrupt(let why) = error else {
                 throw .failed("\(file): the ledger cannot be read: \(error)")
             }
-            report.add(LogFault(.edited, nil, in: file, why))
+            add(LogFault(.edited, nil, in: file, why))
         }
-    }
-
-    /// Reads every row, on a connection of its own beside the one that reads the entries.
-    @concurrent
-    private static func check(
-        _ reader: SQLiteLedgerReader
-    ) async -> Result<Void, LedgerError> {
-        do throws(LedgerError) { return .success(try await reader.check()) } catch {
-            return .failure(error)
-        }
-    }
-
-    /// The first entry of the ledger that is not the one that was published, or not numbered as
-    /// the one that follows; else whether they make the tree that the ledger keeps.
-    private func entries(
-        _ frontier: Frontier, _ verification: LogVerification, _ published: Int64
-    ) async throws(LedgerError) -> LogFault? {
-        let file = configuration.ledger.file
-        let tiles = LeafTiles(verification, size: published)
-        var tree = Frontier()
-        let progress = ProgressLine("verified")
-        defer { progress.end() }
-        while tree.size < frontier.size {
-            let count = min(Int64(Self.entriesAtOnce), frontier.size - tree.size)
-            let leaves = try await reader.leaves(from: tree.size, count: Int(count))
-            for leaf in leaves {
-                let seq = tree.size + 1
-                let hash = MerkleTree.leaf(leaf.entry, Sodium.sha256)
-                guard leaf.index == tree.size, hash == leaf.hash else {
-                    return LogFault(
-                        .edited, seq...seq, in: file, "the ledger's entry is not what was written")
-                }
-                if let due = tiles.hash(leaf.index), due != hash {
-                    return LogFault(
-                        .forked, seq...seq, in: file,
-                        "the ledger's entry is not the one that was published")
-                }
-                tree.append(leaf: hash, Sodium.sha256)
-            }
-            guard leaves.count == Int(count) else {
-                return LogFault(
-                    .truncated, (tree.size + 1)...(tree.size + 1), in: file,
-                    "the ledger ends before the tree that it keeps")
-            }
-            progress.add(count, of: frontier.size)
-        }
-        guard tree == frontier else {
-            return LogFault(
-                .edited, nil, in: file, "its entries do not make the tree that it keeps")
-        }
-        return nil
     }
 }
 
 /// The published hashes of entries, one tile of them at a time.
-private final class LeafTiles {
+private struct LeafTiles {
     private let hashes: TileHashes
     private let size: Int64
     private var tile: (index: Int64, hashes: [Digest]) = (-1, [])
 
-    init(_ verification: LogVerification, size: Int64) {
+    init(_ files: AuditDirectory, size: Int64) {
         self.size = size
-        let files = verification.files
         hashes = TileHashes(size: size, Sodium.sha256) { path throws(LogDamage) in
             try? files.read(path.text)
         }
     }
 
     /// Nil beyond the checkpoint, and where the tile cannot be read: that is told elsewhere.
-    func hash(_ index: Int64) -> Digest? {
+    mutating func hash(_ index: Int64) -> Digest? {
         guard index < size else { return nil }
         if tile.index != index >> 8 {
             tile = (index >> 8, (try? hashes.tile(level: 0, index: index >> 8)) ?? [])

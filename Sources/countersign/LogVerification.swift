@@ -13,10 +13,14 @@ struct LogVerification {
     let directory: String
     let key: VerifierKey
     let files: AuditDirectory
+    private let progress: ProgressLine?
 
-    init(directory: String, key: VerifierKey) {
+    init(
+        directory: String, key: VerifierKey, progress: ProgressLine? = ProgressLine("verified")
+    ) {
         self.directory = directory
         self.key = key
+        self.progress = progress
         files = AuditDirectory(directory)
     }
 
@@ -53,7 +57,7 @@ struct LogVerification {
     }
 
     /// The checkpoint that a note is, or what is wrong with it.
-    func checkpoint(_ kept: KeptNote) -> Result<Checkpoint, LogFault> {
+    private func checkpoint(_ kept: KeptNote) -> Result<Checkpoint, LogFault> {
         guard let note = kept.note else {
             return .failure(LogFault(.edited, nil, in: kept.file, "it is not a signed note"))
         }
@@ -103,7 +107,6 @@ struct LogVerification {
     ) throws(LogDirectoryError) -> [LogAudit<LogDirectoryError>.Span] {
         let steps = Int((audit.bundles + Self.bundlesAtOnce - 1) / Self.bundlesAtOnce)
         let results = Mutex<[Result<LogAudit<LogDirectoryError>.Span, LogDirectoryError>]>([])
-        let progress = ProgressLine("verified")
         DispatchQueue.concurrentPerform(iterations: steps) { step in
             let start = Int64(step) * Self.bundlesAtOnce
             let range = start..<min(start + Self.bundlesAtOnce, audit.bundles)
@@ -112,9 +115,9 @@ struct LogVerification {
                 result = .failure(error)
             }
             results.withLock { $0.append(result) }
-            progress.add(Int64(range.count) * 256, of: audit.size)
+            progress?.add(Int64(range.count) * 256, of: audit.size)
         }
-        progress.end()
+        progress?.end()
         var spans: [LogAudit<LogDirectoryError>.Span] = []
         for result in results.withLock({ $0 }) { spans.append(try result.get()) }
         return spans

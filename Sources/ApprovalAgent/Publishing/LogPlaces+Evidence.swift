@@ -95,8 +95,9 @@ extension LogPlaces {
         _ id: TransactionID, _ found: Found, _ signatures: Int64, _ note: [UInt8],
         _ checkpoint: Checkpoint
     ) throws(Stop) -> JSONValue {
+        var maker = try ReceiptMaker(self, under: note)
         var own: [JSONValue] = []
-        for leaf in found.own { own.append(try shown(leaf, note)) }
+        for leaf in found.own { own.append(try Self.shown(leaf, &maker)) }
         return .object([
             JSONMember("v", .integer(1)),
             JSONMember("claim", .string("not_signed")),
@@ -115,16 +116,18 @@ extension LogPlaces {
                 .object([
                     JSONMember("made", .integer(signatures)),
                     JSONMember("about_this_transaction", .integer(0)),
-                    JSONMember("last", try shownIfAny(found.signed, note)),
+                    JSONMember("last", try Self.shownIfAny(found.signed, &maker)),
                 ])),
             JSONMember(
-                "last_reconciled", try shownIfAny(found.reconciled, note)),
+                "last_reconciled", try Self.shownIfAny(found.reconciled, &maker)),
         ])
     }
 
     /// An entry with its place, its canonical bytes and its inclusion proof.
-    private func shown(_ leaf: LogLeaf, _ note: [UInt8]) throws(Stop) -> JSONValue {
-        let receipt = try receipt(of: leaf, under: note)
+    private static func shown(
+        _ leaf: LogLeaf, _ maker: inout ReceiptMaker
+    ) throws(Stop) -> JSONValue {
+        let receipt = try maker.receipt(of: leaf)
         return .object([
             JSONMember("index", .integer(leaf.index)),
             JSONMember("entry", .string(String(decoding: leaf.entry, as: UTF8.self))),
@@ -133,8 +136,10 @@ extension LogPlaces {
         ])
     }
 
-    private func shownIfAny(_ leaf: LogLeaf?, _ note: [UInt8]) throws(Stop) -> JSONValue {
+    private static func shownIfAny(
+        _ leaf: LogLeaf?, _ maker: inout ReceiptMaker
+    ) throws(Stop) -> JSONValue {
         guard let leaf else { return .null }
-        return try shown(leaf, note)
+        return try shown(leaf, &maker)
     }
 }

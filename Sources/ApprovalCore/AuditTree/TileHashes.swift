@@ -43,6 +43,49 @@ package struct TileHashes: Sendable {
         else { throw LogDamage(path: path) }
         return Array(hashes.prefix(width))
     }
+
+    fileprivate func above(_ row: [Digest]) -> [Digest] { MerkleTree.above(row, sha256) }
+}
+
+/// The hashes of a log's tree, for many proofs under one size: a tile that was read lately is not
+/// read again, and no subtree in it hashed again.
+package struct RememberedTiles {
+    /// Proofs of neighbours need a handful of tiles.
+    private static let most = 16
+
+    private struct Place: Hashable {
+        let level: Int
+        let index: Int64
+    }
+
+    private let hashes: TileHashes
+    /// Of each tile the roots of its complete subtrees, by their height.
+    private var known: [Place: [[Digest]]] = [:]
+
+    package init(_ hashes: TileHashes) { self.hashes = hashes }
+
+    /// As ``TileHashes/hash(level:index:)``.
+    package mutating func hash(level: Int, index: Int64) throws(LogDamage) -> Digest {
+        let height = level % 8
+        let first = index << Int64(height)
+        let place = Place(level: level / 8, index: first >> 8)
+        let rows = try rows(place)
+        let number = Int(first & 0xFF) >> height
+        guard number < rows[height].count else {
+            throw LogDamage(
+                path: .tile(level: place.level, index: place.index, width: rows[0].count))
+        }
+        return rows[height][number]
+    }
+
+    private mutating func rows(_ place: Place) throws(LogDamage) -> [[Digest]] {
+        if let rows = known[place] { return rows }
+        var rows = [try hashes.tile(level: place.level, index: place.index)]
+        for height in 1..<8 { rows.append(hashes.above(rows[height - 1])) }
+        if known.count >= Self.most { known = [:] }
+        known[place] = rows
+        return rows
+    }
 }
 
 /// A file of a log is missing, or is not what its place asks for.
@@ -75,12 +118,13 @@ extension MerkleTree {
         ofComplete hashes: some Collection<Digest>, _ sha256: SHA256
     ) -> Digest {
         var row = Array(hashes)
-        while row.count > 1 {
-            row = stride(from: 0, to: row.count - 1, by: 2).map {
-                node(row[$0], row[$0 + 1], sha256)
-            }
-        }
+        while row.count > 1 { row = above(row, sha256) }
         return row.first ?? empty(sha256)
+    }
+
+    /// The hashes of pairs of hashes; one without a pair is left out.
+    fileprivate static func above(_ row: [Digest], _ sha256: SHA256) -> [Digest] {
+        stride(from: 0, to: row.count - 1, by: 2).map { node(row[$0], row[$0 + 1], sha256) }
     }
 }
 

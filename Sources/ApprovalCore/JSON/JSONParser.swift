@@ -145,7 +145,8 @@ private struct NamesSeen {
     /// Whether none of the members, which are all that came before, has this name.
     mutating func isNew(_ name: String, among members: [JSONMember]) -> Bool {
         guard members.count >= Self.few else {
-            return !members.contains { $0.name.isVerbatim(name) }
+            // By place: an element that is taken out is copied.
+            return !members.indices.contains { members[$0].name.isVerbatim(name) }
         }
         if many.isEmpty { many = Set(members.map { Verbatim($0.name) }) }
         return many.insert(Verbatim(name)).inserted

@@ -24,6 +24,7 @@ extension EntryExaminer {
     }
 
     func accepted(_ entry: inout ExaminedEntry, _ json: JSONValue) {
+        named(&entry, json)
         guard let elements = json["accepted"]?.elements, !elements.isEmpty else {
             entry.step = .noted
             return
@@ -32,7 +33,6 @@ extension EntryExaminer {
             entry.diverge(.members, expected: "policy", found: "nothing")
             return
         }
-        named(&entry, json)
         var all: [ExaminedAcceptance] = []
         for element in elements {
             guard let one = acceptance(&entry, element, policies[digest]?.policy?.policy) else {

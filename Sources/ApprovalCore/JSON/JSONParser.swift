@@ -94,6 +94,7 @@ struct JSONParser {
         var members: [JSONMember] = []
         var names = NamesSeen()
         if take(UInt8(ascii: "}")) { return .object(members) }
+        members.reserveCapacity(8)
         while true {
             skipSpace()
             let start = offset

@@ -140,6 +140,7 @@ package struct Agent: Sendable {
             [
                 JSONMember("engine", .string(Version.engine)),
                 JSONMember("policy", policy.json),
+                JSONMember("approvers", Entries.approvers(approver.publicKeys)),
             ])
         tell(.started(policy))
         if !approver.policies.isInForce, let from = policy.policy.metadata.effectiveFrom {

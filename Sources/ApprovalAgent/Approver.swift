@@ -48,6 +48,9 @@ package struct Approver: Sendable {
         }
     }
 
+    /// The key of each entity that this process approves for.
+    var publicKeys: [EntityID: PublicKey] { identities.compactMapValues { $0.signer?.publicKey } }
+
     /// Takes everything that the flow touches; it owns none of it.
     package init(
         custody: any Custody, ledger: any Ledger, clock: any WallClock, clockWatch: ClockWatch,

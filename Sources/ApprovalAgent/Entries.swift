@@ -11,21 +11,22 @@ struct Entries: Sendable {
         _ standpoint: Standpoint, under policy: LoadedPolicy
     ) -> [JSONMember] {
         decided(
-            subject, weighing, answers, standpoint.members, under: policy,
-            engine: .string(Version.engine),
+            subject, (sha256(subject.transaction.bytes), sha256(subject.account.bytes)), weighing,
+            answers, standpoint.members, under: policy, engine: .string(Version.engine),
             result: Self.result(decision, told: decision.reasons.map(Self.told)))
     }
 
-    /// The same from what an entry says.
+    /// The same from what an entry says; `digests` are those of the bodies of `subject`.
     func decided(
-        _ subject: Case, _ weighing: Weighing, _ answers: Answers, _ standpoint: [JSONMember],
-        under policy: LoadedPolicy, engine: JSONValue, result: JSONValue
+        _ subject: Case, _ digests: (transaction: Digest, account: Digest), _ weighing: Weighing,
+        _ answers: Answers, _ standpoint: [JSONMember], under policy: LoadedPolicy,
+        engine: JSONValue, result: JSONValue
     ) -> [JSONMember] {
         let asked = weighing.questions
         var inputs = [
-            JSONMember("transaction_sha256", digest(subject.transaction.bytes)),
+            JSONMember("transaction_sha256", .string(digests.transaction.description)),
             JSONMember("transaction_bytes", .integer(subject.transaction.bytes.count)),
-            JSONMember("account_sha256", digest(subject.account.bytes)),
+            JSONMember("account_sha256", .string(digests.account.description)),
             JSONMember("account_bytes", .integer(subject.account.bytes.count)),
             JSONMember("now", .string(weighing.moment.now.description)),
             JSONMember("usage", .array(answers.usage.map(Self.usage))),
@@ -52,6 +53,17 @@ struct Entries: Sendable {
             JSONMember("inputs", .object(inputs)), JSONMember("policy", policy.json),
             JSONMember("engine", engine), JSONMember("result", result),
         ]
+    }
+
+    /// `started`: with whose keys, so that later entries can be held against it.
+    static func approvers(_ keys: [EntityID: PublicKey]) -> JSONValue {
+        .array(
+            keys.sorted { $0.key < $1.key }.map { entity, key in
+                .object([
+                    JSONMember("entity_id", .string(entity.text)),
+                    JSONMember("public_key", .string(key.description)),
+                ])
+            })
     }
 
     /// What makes a decision worth a new entry: action, rules, reason codes, policy and body.
@@ -166,12 +178,12 @@ struct Entries: Sendable {
 
     private static func usage(_ usage: LimitUsage) -> JSONValue {
         .object([
-            JSONMember("limit", .string(usage.limit)),
+            JSONMember("count", .integer(usage.count)),
             JSONMember("key", .string(usage.key)),
+            JSONMember("limit", .string(usage.limit)),
+            JSONMember("room_after", .optional(usage.roomAfter?.description)),
             JSONMember("since", .optional(usage.since?.description)),
             JSONMember("used", .string(usage.used.description)),
-            JSONMember("count", .integer(usage.count)),
-            JSONMember("room_after", .optional(usage.roomAfter?.description)),
         ])
     }
 
@@ -190,13 +202,13 @@ struct Entries: Sendable {
         }
         let quorum = decision.quorum.map { [JSONMember("quorum", .string($0.group.name))] } ?? []
         return .object(
-            quorum + [
+            [
                 JSONMember("action", .string(decision.action.rawValue)),
-                JSONMember("rules", .array(rules)),
+                JSONMember("guards", .array(decision.guards.map(\.json))),
                 JSONMember("limits", .array(decision.limits.map(\.json))),
                 JSONMember("patterns", .array(decision.patterns.map(\.json))),
-                JSONMember("guards", .array(decision.guards.map(\.json))),
-                JSONMember("reasons", .array(reasons)),
+            ] + quorum + [
+                JSONMember("reasons", .array(reasons)), JSONMember("rules", .array(rules)),
             ])
     }
 }

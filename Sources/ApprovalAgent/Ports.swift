@@ -181,19 +181,15 @@ package struct LoadedPolicy: Sendable {
     package let files: [PolicyFile]
     /// Warnings that a reader should see.
     package let warnings: [String]
+    /// Which policy it is, as entries name it.
+    package let json: JSONValue
 
     package init(policy: Policy, digest: Digest, files: [PolicyFile], warnings: [String] = []) {
         self.policy = policy
         self.digest = digest
         self.files = files
         self.warnings = warnings
-    }
-}
-
-extension LoadedPolicy {
-    /// Which policy it is, as entries name it.
-    package var json: JSONValue {
-        .object([
+        json = .object([
             "id": .string(policy.metadata.id), "revision": .integer(policy.metadata.revision),
             "address_book_revision": .integer(policy.addressBook.revision),
             "digest": .string(digest.description),

@@ -154,6 +154,7 @@ extension ReplayTally {
                 "not done again: not enough was recorded (by an earlier build of the agent)"
             ),
             (unsummed, "limits not added up: an approval before them cannot be read"),
+            (withoutKey, "confirmed without the signature: the key was gone after a restart"),
             (unknownPolicy, "held under a policy that was never activated: its result alone"),
         ]
         return done + notes.filter { $0.0 > 0 }.map { "note                   \($0.0) \($0.1)" }

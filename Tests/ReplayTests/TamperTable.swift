@@ -88,8 +88,23 @@ enum TamperTable {
             """
         ),
         (
+            "policy unseen",
+            """
+            reconciled policy.digest
+            """
+        ),
+        (
+            "signature unseen",
+            """
+            started approvers.entity_id
+            started approvers.public_key
+            """
+        ),
+        (
             "body",
             """
+            reconciled accepted.account_id
+            reconciled accepted.transaction_id
             decided inputs.account_bytes
             decided inputs.transaction_bytes
             """
@@ -170,6 +185,7 @@ enum TamperTable {
         (
             "erased",
             """
+            reconciled accepted.transaction_sha256
             asked request_sha256
             asked transaction_sha256
             decided inputs.account_sha256
@@ -234,6 +250,9 @@ enum TamperTable {
         (
             "policy",
             """
+            reconciled policy.address_book_revision
+            reconciled policy.id
+            reconciled policy.revision
             cancelled policy.address_book_revision
             cancelled policy.id
             cancelled policy.revision
@@ -289,6 +308,29 @@ enum TamperTable {
             policy_rejected policy.digest
             quarantined account_id
             quarantined reasons.message
+            reconciled accepted.class
+            reconciled accepted.state
+            reconciled accounts_not_covered
+            reconciled after_loss
+            reconciled approvals.accepted
+            reconciled approvals.against_policy
+            reconciled approvals.asked
+            reconciled approvals.changed
+            reconciled approvals.conflict
+            reconciled approvals.human
+            reconciled approvals.ours
+            reconciled approvals.unseen
+            reconciled approvals.unsigned
+            reconciled by
+            reconciled complete
+            reconciled failed
+            reconciled listed
+            reconciled not_approved_in_all
+            reconciled scope
+            reconciled since
+            reconciled trigger
+            reconciled unexplained_in_all
+            reconciled why
             started engine
             started policy.digest
             """
@@ -296,6 +338,7 @@ enum TamperTable {
         (
             "usage",
             """
+            reconciled accepted.counted
             decided inputs.destination.activated_at
             decided inputs.destination.original
             decided inputs.first_decision

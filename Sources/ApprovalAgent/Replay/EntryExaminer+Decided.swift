@@ -49,7 +49,8 @@ extension EntryExaminer {
             entry.tally.erased += 1
             return
         }
-        decide(&entry, &decision, json, bytes, accountBytes, isWhole: isWhole)
+        let account = accountBytes == nil ? nil : accountDigest
+        decide(&entry, &decision, json, bytes, account, isWhole: isWhole)
     }
 
     private static func clock(_ inputs: JSONValue) -> Reading? {
@@ -95,13 +96,14 @@ extension EntryExaminer {
 
     private func decide(
         _ entry: inout ExaminedEntry, _ decision: inout ExaminedDecision, _ json: JSONValue,
-        _ bytes: [UInt8], _ accountBytes: [UInt8]?, isWhole: Bool
+        _ bytes: [UInt8], _ account: Digest?, isWhole: Bool
     ) {
         guard let loaded = decision.policy, let inputs = json["inputs"],
-            let subject = subject(&entry, inputs, loaded.policy, bytes, accountBytes)
+            let subject = subject(&entry, inputs, loaded.policy, bytes, account)
         else { return }
         let again = Redecision(
-            entries: Entries(sha256: sha256), policy: loaded, subject: subject, inputs: inputs,
+            entries: Entries(sha256: sha256), policy: loaded, subject: subject,
+            digests: (decision.bodyDigest, account ?? decision.bodyDigest), inputs: inputs,
             doubt: inputs["doubt"], isInForce: decision.isInForce ?? true)
         guard let made = again.made(at: loaded.policy.moment(at: decision.now)) else {
             return entry.diverge(
@@ -123,7 +125,7 @@ extension EntryExaminer {
     /// What was decided on; nil where that cannot be told, which is counted or told then.
     private func subject(
         _ entry: inout ExaminedEntry, _ inputs: JSONValue, _ policy: Policy, _ bytes: [UInt8],
-        _ accountBytes: [UInt8]?
+        _ account: Digest?
     ) -> Case? {
         do throws(MalformedBody) {
             let transaction = try Transaction(bytes: bytes)
@@ -134,7 +136,8 @@ extension EntryExaminer {
                 return nil
             }
             let described = policy.account(transaction.accountID).map(Account.init(described:))
-            guard let account = try accountBytes.map(Account.init(bytes:)) ?? described else {
+            let kept = if let account { try bodies.account(account) } else { Account?.none }
+            guard let account = kept ?? described else {
                 entry.tally.tooLittle += 1
                 return nil
             }

@@ -5,18 +5,15 @@ extension EntryExaminer {
     /// Reads the step that an entry tells of; its form is right.
     func step(_ entry: inout ExaminedEntry, _ json: JSONValue) {
         switch entry.row.kind {
-        case .started, .policyRejected:
+        case .started:
+            named(&entry, json)
+            started(&entry, json)
+        case .policyRejected:
             named(&entry, json)
             entry.step = .noted
         case .decided, .stopped, .halted, .resumed, .clockAnomaly, .checkpoint:
             entry.step = .noted
-        case .reconciled:
-            let ids = json["accepted"]?.elements ?? []
-            entry.step =
-                ids.isEmpty
-                ? .noted
-                : .accepted(
-                    ids.compactMap { $0["transaction_id"]?.text.flatMap(TransactionID.init) })
+        case .reconciled: accepted(&entry, json)
         case .failed: entry.step = .failed
         case .conflict: entry.step = .conflict
         case .quarantined: entry.step = .quarantined(isNote: json["account_id"] != nil)
@@ -79,7 +76,6 @@ extension EntryExaminer {
             entry.diverge(.challenge, expected: "challenge_sha256 \(made)", found: "\(challenge)")
         }
         let evidence = evidence(&entry, json)
-        if case .none = evidence { entry.tally.tooLittle += 1 }
         entry.step = .signed(
             ExaminedSigning(
                 message: bytes, attributes: attributes, challengeDigest: challenge,
@@ -100,7 +96,7 @@ extension EntryExaminer {
     }
 
     /// What an entry says of a policy whose files are kept is what the files say.
-    private func named(_ entry: inout ExaminedEntry, _ json: JSONValue) {
+    func named(_ entry: inout ExaminedEntry, _ json: JSONValue) {
         guard let digest = Self.policy(namedIn: json), let known = policies[digest]?.policy,
             let found = json["policy"], known.json.canonicalBytes != found.canonicalBytes
         else { return }

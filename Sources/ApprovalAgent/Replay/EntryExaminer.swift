@@ -4,8 +4,7 @@ import ApprovalCore
 /// it names and its policy. Pure.
 struct EntryExaminer: Sendable {
     let sha256: SHA256
-    /// Bodies by their hash, as they are kept.
-    let bodies: [Digest: [UInt8]]
+    let bodies: KeptBodies
     let policies: [Digest: ReplayPolicies.Known]
 
     /// The members that the ledger itself writes.
@@ -22,7 +21,18 @@ struct EntryExaminer: Sendable {
         return [
             inputs?["transaction_sha256"], inputs?["account_sha256"], json["request_sha256"],
             json["transaction_sha256"],
-        ].compactMap { $0?.text.flatMap(Digest.init(hex:)) }
+        ].compactMap { $0?.text.flatMap(Digest.init(hex:)) } + accepted(in: json)
+    }
+
+    private static func accepted(in json: JSONValue) -> [Digest] {
+        (json["accepted"]?.elements ?? []).compactMap {
+            $0["transaction_sha256"]?.text.flatMap(Digest.init(hex:))
+        }
+    }
+
+    /// The hash of the account that a decision was made on.
+    static func account(namedIn json: JSONValue) -> Digest? {
+        json["inputs"]?["account_sha256"]?.text.flatMap(Digest.init(hex:))
     }
 
     /// The policy that an entry names.
@@ -113,12 +123,11 @@ struct EntryExaminer: Sendable {
 
     /// A kept body, held against its hash. Empty where it was erased.
     func body(_ digest: Digest, _ entry: inout ExaminedEntry) -> [UInt8]?? {
-        guard let bytes = bodies[digest] else { return .some(nil) }
-        let found = sha256(bytes)
-        guard found == digest else {
-            entry.diverge(.body, expected: "\(digest)", found: "\(found)")
+        guard let body = bodies[digest] else { return .some(nil) }
+        guard body.found == digest else {
+            entry.diverge(.body, expected: "\(digest)", found: "\(body.found)")
             return nil
         }
-        return bytes
+        return body.bytes
     }
 }

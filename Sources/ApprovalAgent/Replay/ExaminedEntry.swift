@@ -21,7 +21,7 @@ struct ExaminedEntry: Sendable {
 }
 
 /// What an entry says was done.
-enum ExaminedStep: Sendable {
+indirect enum ExaminedStep: Sendable {
     case decided(ExaminedDecision)
     case requested(ApprovalRequestID, ApprovalMethodID)
     case released(action: String?, reasons: JSONValue, evidence: ExaminedEvidence)
@@ -35,8 +35,10 @@ enum ExaminedStep: Sendable {
     case quarantined(isNote: Bool)
     case cancelled(ExaminedCancellation)
     case activated(Digest, LoadedPolicy?)
-    /// These were counted as spent; by how much is not in the entry.
-    case accepted([TransactionID])
+    /// A process began; whose keys it had, nil where it did not say.
+    case started(keys: [EntityID: PublicKey]?)
+    /// These were counted as spent, as this policy counts.
+    case accepted([ExaminedAcceptance], policy: Digest)
     /// It changes nothing that others depend on.
     case noted
     case unreadable
@@ -93,6 +95,15 @@ struct ExaminedSigning: Sendable {
     let evidence: ExaminedEvidence
     /// How many were signed so far, with this one; nil where it was not recorded.
     let number: Int64?
+}
+
+/// One approval by other means that a person accepted.
+struct ExaminedAcceptance: Sendable {
+    let transactionID: TransactionID
+    /// What it counts; nil where no limit could count it.
+    let exposure: Exposure?
+    /// Whether it can be told what it counts: its body is kept, or it counts nothing.
+    let isKnown: Bool
 }
 
 /// What `confirmed` says.

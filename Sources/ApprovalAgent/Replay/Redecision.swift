@@ -5,6 +5,8 @@ struct Redecision: Sendable {
     let entries: Entries
     let policy: LoadedPolicy
     let subject: Case
+    /// Of the bodies of `subject`, which were held against them.
+    let digests: (transaction: Digest, account: Digest)
     let inputs: JSONValue
     /// The reason, with its message, that held it whatever the policy says.
     let doubt: JSONValue?
@@ -25,7 +27,8 @@ struct Redecision: Sendable {
                 again.holds(weighed)
                 ? [again.told].compactMap(\.self) : decision.reasons.map(Entries.told)
             return again.entries.decided(
-                again.subject, weighing, answers, again.standpoint, under: again.policy,
+                again.subject, again.digests, weighing, answers, again.standpoint,
+                under: again.policy,
                 engine: engine ?? .null, result: Entries.result(decision, told: told))
         }
     }

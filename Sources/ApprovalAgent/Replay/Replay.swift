@@ -55,38 +55,66 @@ package struct Replay: Sendable {
         var history = ReplayHistory()
         var tally = ReplayTally()
         var told = 0
-        let window = Int64(Self.chunk * width * 2)
-        var from: Int64 = 1
-        while from <= range.until {
-            let last = min(from + window - 1, range.until)
-            var entries = try await examined(from: from, to: last)
-            for index in entries.indices { history.take(&entries[index]) }
-            let done = try await done(history.drain().filter { $0.seq >= range.since })
-            var divergences = done.flatMap(\.divergences)
-            tally += done.reduce(into: ReplayTally()) { $0 += $1.tally }
-            for entry in entries {
-                guard entry.row.seq >= range.since else {
-                    tally.taken += 1
-                    continue
-                }
-                divergences += entry.divergences
-                tally += entry.tally
-            }
-            let reached = entries.last?.row.seq ?? from - 1
-            if reached < last { divergences.append(Divergence(missing: reached + 1)) }
-            divergences.sort(by: Self.precedes)
+        var page = try await page(from: 1, range).get()
+        while !page.isEmpty {
+            // The next page is examined while this one is held against what came before.
+            let next = page.last + 1
+            async let following = self.page(from: next, range)
+            let divergences = try await held(page, against: &history, range, &tally)
             for divergence in divergences where told < Self.mostTold {
                 told += 1
                 tell(divergence)
                 if !range.tellsAll { break }
             }
             tally.divergences += Int64(divergences.count)
-            progress(last)
-            if !divergences.isEmpty, !range.tellsAll || entries.isEmpty { break }
-            from = last + 1
+            progress(page.last)
+            if !divergences.isEmpty, !range.tellsAll || page.entries.isEmpty { break }
+            page = try await following.get()
         }
         tally.policies = await policies.loaded
         return tally
+    }
+
+    /// Entries that were examined each by itself.
+    private struct Page: Sendable {
+        let first: Int64
+        /// Its last entry, if none is missing; below ``first`` where it is empty.
+        let last: Int64
+        var entries: [ExaminedEntry] = []
+
+        var isEmpty: Bool { last < first }
+    }
+
+    private func page(from first: Int64, _ range: Range) async -> Result<Page, LedgerError> {
+        let last = min(first + Int64(Self.chunk * width * 2) - 1, range.until)
+        guard first <= last else { return .success(Page(first: first, last: first - 1)) }
+        do throws(LedgerError) {
+            let entries = try await examined(from: first, to: last)
+            return .success(Page(first: first, last: last, entries: entries))
+        } catch { return .failure(error) }
+    }
+
+    /// Holds a page against everything before it: its divergences in the order of the entries.
+    private func held(
+        _ page: Page, against history: inout ReplayHistory, _ range: Range,
+        _ tally: inout ReplayTally
+    ) async throws(LedgerError) -> [Divergence] {
+        var entries = page.entries
+        for index in entries.indices { history.take(&entries[index]) }
+        let done = try await done(history.drain().filter { $0.seq >= range.since })
+        var divergences = done.flatMap(\.divergences)
+        tally += done.reduce(into: ReplayTally()) { $0 += $1.tally }
+        for entry in entries {
+            guard entry.row.seq >= range.since else {
+                tally.taken += 1
+                continue
+            }
+            divergences += entry.divergences
+            tally += entry.tally
+        }
+        let reached = entries.last?.row.seq ?? page.first - 1
+        if reached < page.last { divergences.append(Divergence(missing: reached + 1)) }
+        return divergences.sorted(by: Self.precedes)
     }
 
     /// By entry, and of one entry by what was done first.
@@ -121,9 +149,11 @@ extension Replay {
             named.formUnion(EntryExaminer.bodies(namedIn: json))
             if let digest = EntryExaminer.policy(namedIn: json) { digests.insert(digest) }
         }
+        let accounts = Set(parsed.compactMap { $0.flatMap(EntryExaminer.account(namedIn:)) })
+        let kept = KeptBodies(
+            try await ledger.bodies(named), accounts: accounts, sha256: sha256)
         let examiner = EntryExaminer(
-            sha256: sha256, bodies: try await ledger.bodies(named),
-            policies: try await policies.find(digests))
+            sha256: sha256, bodies: kept, policies: try await policies.find(digests))
         return zip(rows, parsed).map { examiner.examine($0, $1) }
     }
 

@@ -20,7 +20,7 @@ extension ReplayHistory {
             (open.requestID, open.methodID) = (request, method)
             item.state = .requested
         case .released(let action, let reasons, let evidence):
-            refused(entry, open, id, action, reasons, evidence)
+            refused(&entry, open, id, action, reasons, evidence)
             if let number = open.reservation { book.release(number) }
             (item.state, item.open) = (.released, nil)
         case .asked(let asking, let evidence, let reasons):
@@ -28,8 +28,9 @@ extension ReplayHistory {
             item.state = .asked
         case .signed(let signing):
             number(signing.number, &entry)
-            bind(entry, open, id, .signed(signing), signing.evidence)
-            open.signing = signing
+            made(&entry, signing, open)
+            bind(&entry, open, id, .signed(signing), signing.evidence, isNeeded: true)
+            (open.signing, open.signedAfterStarts) = (signing, starts)
             item.state = .signed
         case .delivered(let time):
             let counted = max(time, lastSeen ?? time)
@@ -49,7 +50,9 @@ extension ReplayHistory {
             (item.state, item.open) = (.failed, nil)
         // The reservation is kept.
         case .conflict: item.state = .conflict
-        case .quarantined, .decided, .cancelled, .activated, .accepted, .noted, .unreadable: break
+        case .quarantined, .decided, .cancelled, .activated, .started, .accepted, .noted,
+            .unreadable:
+            break
         }
     }
 
@@ -58,10 +61,22 @@ extension ReplayHistory {
         book.settle(number, at: open.deliveredAt ?? entry.row.time)
     }
 
+    /// `isNeeded`: such a step is never made without the bodies that it was made on.
     private mutating func bind(
-        _ entry: ExaminedEntry, _ open: Open, _ id: TransactionID, _ claim: ReplayJob.Claim,
-        _ evidence: ExaminedEvidence
+        _ entry: inout ExaminedEntry, _ open: Open, _ id: TransactionID,
+        _ claim: ReplayJob.Claim, _ evidence: ExaminedEvidence, isNeeded: Bool
     ) {
+        if case .none = evidence {
+            guard isNeeded else { return }
+            guard recordsAll else {
+                entry.tally.tooLittle += 1
+                return
+            }
+            entry.diverge(
+                .members, expected: "request_sha256 and transaction_sha256", found: "nothing")
+            return
+        }
+        recordsAll = true
         guard case .kept(let request, let current) = evidence, let policy = open.decision.policy,
             let entity = open.decision.entityID, let requestID = open.requestID,
             let method = open.methodID
@@ -78,11 +93,27 @@ extension ReplayHistory {
                         methodID: method), claim: claim)))
     }
 
+    /// What only binding two bodies can give.
+    private static let ofBinding: Set<String> = ["CHANGED_UNDER_US", "ATTR_NOT_SIGNED"]
+
     private mutating func refused(
-        _ entry: ExaminedEntry, _ open: Open, _ id: TransactionID, _ action: String?,
+        _ entry: inout ExaminedEntry, _ open: Open, _ id: TransactionID, _ action: String?,
         _ reasons: JSONValue, _ evidence: ExaminedEvidence
     ) {
-        bind(entry, open, id, .refused(action: action ?? "", reasons: reasons), evidence)
+        let codes = (reasons.elements ?? []).compactMap { $0["code"]?.text }
+        bind(
+            &entry, open, id, .refused(action: action ?? "", reasons: reasons), evidence,
+            isNeeded: codes.contains(where: Self.ofBinding.contains))
+    }
+
+    /// A key that signs is the one that the process began with for that entity.
+    private func made(_ entry: inout ExaminedEntry, _ signing: ExaminedSigning, _ open: Open) {
+        guard let keys, let entity = open.decision.entityID, keys[entity] != signing.key else {
+            return
+        }
+        entry.diverge(
+            .signature, expected: "public_key: \(keys[entity]?.description ?? "none")",
+            found: "\(signing.key)")
     }
 
     private mutating func asked(
@@ -109,11 +140,7 @@ extension ReplayHistory {
         }
         if isFirst {
             if !asking.isUntouched { differs("nobody asked yet", asking.sentence) }
-            if case .none = evidence {
-                entry.tally.tooLittle += 1
-            } else {
-                bind(entry, open, id, .asked, evidence)
-            }
+            bind(&entry, open, id, .asked, evidence, isNeeded: true)
         } else if let before = open.asking, !asking.goesOn(from: before) {
             differs("what goes on from: \(before.sentence)", asking.sentence)
         }
@@ -123,6 +150,27 @@ extension ReplayHistory {
                 endsNow ? "why nobody else is asked" : "no reasons", reasons?.short ?? "nothing")
         }
         open.asking = asking
+    }
+
+    /// The process that signed confirms with the signature, and so does every later one that has
+    /// the key: it makes the same bytes again. Only one that has it no longer cannot.
+    private func withoutSignature(
+        _ entry: inout ExaminedEntry, _ signing: ExaminedSigning, _ open: Open
+    ) {
+        guard open.signedAfterStarts != starts else {
+            return entry.diverge(
+                .signature, expected: "the signature that was recorded", found: "nothing")
+        }
+        guard let keys else {
+            entry.tally.tooLittle += 1
+            return
+        }
+        let known = open.decision.entityID.map { [keys[$0]] } ?? keys.values.map(\.self)
+        guard !known.contains(signing.key) else {
+            return entry.diverge(
+                .signature, expected: "the signature of \(signing.key)", found: "nothing")
+        }
+        entry.tally.withoutKey += 1
     }
 
     private mutating func confirmed(
@@ -148,8 +196,9 @@ extension ReplayHistory {
         if confirmation.asking != nil {
             entry.diverge(.asking, expected: "nobody, for it was signed", found: "people")
         }
-        // A restart that no longer has the key confirms without the signature itself.
-        guard let signature = confirmation.signature else { return }
+        guard let signature = confirmation.signature else {
+            return withoutSignature(&entry, signing, open)
+        }
         add(
             .signature(
                 ReplayJob.Signed(row: entry.row, signature: signature, signing: signing)))

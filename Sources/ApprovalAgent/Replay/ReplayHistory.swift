@@ -42,8 +42,8 @@ struct ReplayHistory {
         var asking: Asking?
         var signing: ExaminedSigning?
         var deliveredAt: UnixTime?
-        /// When and why nobody else is asked.
-        var askingEnded = false
+        /// How many processes had begun when it was signed.
+        var signedAfterStarts: Int64 = 0
     }
 
     var items: [TransactionID: Item] = [:]
@@ -52,6 +52,13 @@ struct ReplayHistory {
     private var environment: String?
     private(set) var lastSeen: UnixTime?
     private var active: Digest?
+    /// How many processes began.
+    private(set) var starts: Int64 = 0
+    /// Whose keys the last process had; nil where it did not say.
+    private(set) var keys: [EntityID: PublicKey]?
+    /// Whether an entry so far recorded all that doing it again needs. An agent never goes back to
+    /// a build that does not: from then on each entry must.
+    var recordsAll = false
     private var ages: [KnownDestination: DestinationAge] = [:]
     private var next: Int64 = 1
     /// How many were signed.
@@ -83,7 +90,10 @@ struct ReplayHistory {
         seen(&entry)
         switch entry.step {
         case .activated(let digest, let policy): activate(&entry, digest, policy)
-        case .accepted(let ids): accept(ids, at: entry.row.time)
+        case .started(let keys):
+            starts += 1
+            self.keys = keys
+        case .accepted(let approvals, let policy): accept(&entry, approvals, under: policy)
         case .noted: break
         default:
             guard let id = entry.row.transactionID else { return }
@@ -131,15 +141,25 @@ struct ReplayHistory {
 
     /// What was approved by other means counts from now on. What was signed here, or was accepted
     /// before, stays as it is.
-    private mutating func accept(_ ids: [TransactionID], at time: UnixTime) {
-        for id in ids {
+    private mutating func accept(
+        _ entry: inout ExaminedEntry, _ approvals: [ExaminedAcceptance], under policy: Digest
+    ) {
+        if policy != active {
+            entry.diverge(
+                .policy, expected: "the active policy \(active?.description ?? "(none)")",
+                found: "\(policy)")
+        }
+        for one in approvals {
+            let id = one.transactionID
             var item = items[id] ?? Item()
             guard item.open?.signing == nil, item.state != .accepted, !item.isSettled else {
                 continue
             }
             if let number = item.open?.reservation {
-                book.settle(number, at: time)
-            } else {
+                book.settle(number, at: entry.row.time)
+            } else if let exposure = one.exposure {
+                book.settle(book.reserve(exposure, for: id), at: entry.row.time)
+            } else if !one.isKnown {
                 book.isBroken = true
             }
             (item.state, item.open, item.isSettled) = (.accepted, nil, true)
@@ -182,6 +202,12 @@ struct ReplayHistory {
             entry.diverge(
                 .policy, expected: "the active policy \(active?.description ?? "(none)")",
                 found: "\(decision.policyDigest)")
+        }
+        if decision.clock != nil {
+            recordsAll = true
+        } else if recordsAll {
+            entry.diverge(
+                .members, expected: "inputs.clock, in_force, account_bytes", found: "nothing")
         }
         answered(&entry, decision, id, item)
         item.firstDecided = item.firstDecided ?? entry.row.time
@@ -231,16 +257,23 @@ struct ReplayHistory {
         }
         for (question, found) in zip(questions.limits, answers.usage) {
             let expected = book.usage(question)
-            differs("limit", expected.told, found.told)
-            if expected == found { entry.tally.usages += 1 }
+            if expected == found {
+                entry.tally.usages += 1
+            } else {
+                differs("limit", expected.told, found.told)
+            }
         }
     }
 
     /// Counts one more that is signed, and holds the number against what the entry says.
     mutating func number(_ found: Int64?, _ entry: inout ExaminedEntry) {
         signed += 1
-        if let found, found != signed {
-            entry.diverge(.order, expected: "signature_number: \(signed)", found: "\(found)")
+        guard found != nil || recordsAll else { return }
+        recordsAll = true
+        if found != signed {
+            entry.diverge(
+                .order, expected: "signature_number: \(signed)",
+                found: found.map { "\($0)" } ?? "nothing")
         }
     }
 

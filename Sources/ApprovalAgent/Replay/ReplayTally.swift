@@ -21,6 +21,8 @@ package struct ReplayTally: Hashable, Sendable {
     package var unsummed: Int64 = 0
     /// Decisions under a policy that was never activated, whose files are not kept.
     package var unknownPolicy: Int64 = 0
+    /// Confirmations without their signature, for the process no longer had its key.
+    package var withoutKey: Int64 = 0
     /// Entries that stand before those that were asked for: taken as they are.
     package var taken: Int64 = 0
     package var divergences: Int64 = 0
@@ -38,6 +40,7 @@ package struct ReplayTally: Hashable, Sendable {
         left.tooLittle += right.tooLittle
         left.unsummed += right.unsummed
         left.unknownPolicy += right.unknownPolicy
+        left.withoutKey += right.withoutKey
         left.taken += right.taken
         left.divergences += right.divergences
     }
@@ -52,6 +55,7 @@ package struct ReplayTally: Hashable, Sendable {
             JSONMember("too_little_recorded", .integer(tooLittle)),
             JSONMember("unsummed", .integer(unsummed)),
             JSONMember("unknown_policy", .integer(unknownPolicy)),
+            JSONMember("without_key", .integer(withoutKey)),
             JSONMember("taken", .integer(taken)),
             JSONMember("divergences", .integer(divergences)),
         ]

@@ -62,6 +62,11 @@ struct SpentBook: Sendable {
         return last
     }
 
+    /// Reserves what the active policy counts. Gives its number.
+    mutating func reserve(_ exposure: Exposure, for id: TransactionID) -> Int {
+        reserve(exposure, policy?.memberships(of: exposure) ?? [], for: id)
+    }
+
     /// Lets go of an open reservation.
     mutating func release(_ number: Int) {
         guard let one = held.removeValue(forKey: number) else { return }

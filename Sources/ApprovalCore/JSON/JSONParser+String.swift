@@ -4,8 +4,15 @@ extension JSONParser {
         let start = offset
         offset += 1
         // Up to the first byte that is not taken as it stands.
+        var all: UInt8 = 0
         while let byte, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            all |= byte
             offset += 1
+        }
+        // ASCII is always valid.
+        if all < 0x80, byte == UInt8(ascii: "\"") {
+            offset += 1
+            return String(decoding: bytes[(start + 1)..<(offset - 1)], as: UTF8.self)
         }
         var text = bytes[(start + 1)..<offset]
         while let byte {

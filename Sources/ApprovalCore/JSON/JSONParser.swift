@@ -94,6 +94,7 @@ struct JSONParser {
         var members: [JSONMember] = []
         var names = NamesSeen()
         if take(UInt8(ascii: "}")) { return .object(members) }
+        members.reserveCapacity(8)
         while true {
             skipSpace()
             let start = offset
@@ -145,7 +146,8 @@ private struct NamesSeen {
     /// Whether none of the members, which are all that came before, has this name.
     mutating func isNew(_ name: String, among members: [JSONMember]) -> Bool {
         guard members.count >= Self.few else {
-            return !members.contains { $0.name.isVerbatim(name) }
+            // By place: an element that is taken out is copied.
+            return !members.indices.contains { members[$0].name.isVerbatim(name) }
         }
         if many.isEmpty { many = Set(members.map { Verbatim($0.name) }) }
         return many.insert(Verbatim(name)).inserted

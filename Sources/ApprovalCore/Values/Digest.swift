@@ -9,6 +9,15 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// Eight bytes at a time.
+    package func hash(into hasher: inout Hasher) {
+        for start in stride(from: 0, to: 32, by: 8) {
+            var word: UInt64 = 0
+            for place in start..<(start + 8) { word = word << 8 | UInt64(bytes[place]) }
+            hasher.combine(word)
+        }
+    }
+
     /// Reads 64 lower-case hexadecimal digits.
     package init?(hex: String) {
         guard let bytes = [UInt8](hex: hex) else { return nil }
@@ -66,35 +75,38 @@ extension Signature: CustomStringConvertible, CustomReflectable {
 extension [UInt8] {
     /// Lower-case hexadecimal.
     package var hex: String {
-        let digits = Array<UInt8>("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(count * 2)
         for byte in self {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(Self.digit(byte >> 4))
+            text.append(Self.digit(byte & 15))
         }
         return String(decoding: text, as: UTF8.self)
     }
 
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
+
     /// Reads lower-case hexadecimal; nil for an odd count or any other character.
     package init?(hex: String) {
+        let digits = hex.utf8
+        guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []
-        var high: UInt8?
-        for character in hex.utf8 {
-            let digit: UInt8
-            switch character {
-            case 0x30...0x39: digit = character - 0x30
-            case 0x61...0x66: digit = character - 0x61 + 10
-            default: return nil
-            }
-            if let first = high {
-                bytes.append(first << 4 | digit)
-                high = nil
-            } else {
-                high = digit
-            }
+        bytes.reserveCapacity(digits.count / 2)
+        var rest = digits.makeIterator()
+        while let first = rest.next(), let second = rest.next() {
+            guard let high = Self.value(first), let low = Self.value(second) else { return nil }
+            bytes.append(high << 4 | low)
         }
-        guard high == nil else { return nil }
         self = bytes
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
     }
 }

@@ -33,23 +33,48 @@ extension UnixTime: CustomStringConvertible {
     /// `2026-10-02T09:14:03.221Z`.
     package var description: String {
         let remainder = milliseconds % 1_000
-        let fraction = remainder < 0 ? remainder + 1_000 : remainder
-        return "\(dateAndTime).\(Self.digits(fraction, 3))Z"
+        var text = dateAndTime
+        text.append(UInt8(ascii: "."))
+        Self.append(remainder < 0 ? remainder + 1_000 : remainder, 3, to: &text)
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// `2026-10-02 09:14`, for sentences.
     package var minute: String {
-        let text = dateAndTime.utf8.prefix(16)
+        let text = dateAndTime.prefix(16)
         return String(decoding: text.map { $0 == UInt8(ascii: "T") ? 0x20 : $0 }, as: UTF8.self)
     }
 
-    private var dateAndTime: String {
+    private var dateAndTime: [UInt8] {
         let days = seconds.floored(by: 86_400)
         let second = seconds - days * 86_400
         let (year, month, day) = Self.civil(fromDays: days)
-        let clock = [second / 3_600, second / 60 % 60, second % 60].map { Self.digits($0, 2) }
-        return "\(Self.digits(year, 4))-\(Self.digits(month, 2))-\(Self.digits(day, 2))T"
-            + clock.joined(separator: ":")
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        Self.append(year, 4, to: &text)
+        for (mark, number) in [
+            (UInt8(ascii: "-"), month), (UInt8(ascii: "-"), day),
+            (UInt8(ascii: "T"), second / 3_600), (UInt8(ascii: ":"), second / 60 % 60),
+            (UInt8(ascii: ":"), second % 60),
+        ] {
+            text.append(mark)
+            Self.append(number, 2, to: &text)
+        }
+        return text
+    }
+
+    /// In at least so many digits; of a year before 0 or after 9999 as many as it takes.
+    private static func append(_ value: Int64, _ width: Int, to text: inout [UInt8]) {
+        let isTwo = width == 2 && (0...99).contains(value)
+        if isTwo {
+            text.append(UInt8(ascii: "0") + UInt8(value / 10))
+            text.append(UInt8(ascii: "0") + UInt8(value % 10))
+            return
+        }
+        let digits = String(value).utf8
+        text.append(contentsOf: repeatElement(0x30, count: max(0, width - digits.count)))
+        text.append(contentsOf: digits)
     }
 
     /// Reads `2019-08-21T10:47:34Z`, with up to nine fraction digits (all but three dropped).
@@ -74,20 +99,19 @@ extension UnixTime: CustomStringConvertible {
     private static func milliseconds(ofFraction bytes: ArraySlice<UInt8>) -> Int64? {
         guard let point = bytes.first else { return 0 }
         let digits = bytes.dropFirst()
-        guard point == UInt8(ascii: "."), (1...9).contains(digits.count) else { return nil }
-        let three = (Array(digits) + [0x30, 0x30]).prefix(3)
-        guard number(digits) != nil else { return nil }
-        return number(three[...])
+        guard point == UInt8(ascii: "."), (1...9).contains(digits.count),
+            let first = number(digits.prefix(3)), number(digits) != nil
+        else { return nil }
+        return switch digits.count {
+        case 1: first * 100
+        case 2: first * 10
+        default: first
+        }
     }
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> Int64? {
         guard bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return bytes.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
-    }
-
-    private static func digits(_ value: Int64, _ width: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
     }
 
     private static func days(inMonth month: Int64, of year: Int64) -> Int64 {

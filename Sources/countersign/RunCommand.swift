@@ -74,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
         try await wiring.checkRevisions(reader)
         try await wiring.checkStanding(
             try Wiring.logPlaces(wiring.configuration, reader),
-            given: try Wiring.checkpoint(checkpoint))
+            given: try Wiring.checkpoint(checkpoint), reader: reader)
         let ledger = RehearsalLedger(SQLiteLedgerHistory(reader, under: wiring.policy))
         try await wiring.preflight(keys, custody)
         warnings.forEach { Console.note("countersign: " + $0) }

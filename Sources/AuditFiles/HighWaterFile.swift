@@ -48,8 +48,9 @@ package struct HighWaterFile: HighWaterMark {
     /// Removes the mark, durably; does nothing where there is none.
     package func remove() throws(LogDirectoryError) {
         let folder = try opened()
-        guard OpenFile.again({ unsafe unlinkat(folder.descriptor, name, 0) }) == 0
-            || errno == ENOENT
+        guard
+            OpenFile.again({ unsafe unlinkat(folder.descriptor, name, 0) }) == 0
+                || errno == ENOENT
         else { throw OpenFile.error(path, "cannot be removed") }
         try folder.sync()
     }

@@ -67,7 +67,8 @@ import Testing
         #expect(scene.custody.approvals.map(\.transaction) == [id])
     }
 
-    @Test func `what this ledger decided on and the lost entries signed is accepted`() async throws {
+    @Test func `what this ledger decided on and the lost entries signed is accepted`() async throws
+    {
         let scene = try Scene()
         scene.halt.halt(by: "bora")
         let id = try scene.withdrawal(1)

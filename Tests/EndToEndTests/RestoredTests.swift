@@ -107,7 +107,8 @@ struct RestoredTests {
         #expect(names.contains("ledger.sqlite.high-water"))
     }
 
-    @Test func `a loss is told by every command that reads, and none calls it sound`() async throws {
+    @Test func `a loss is told by every command that reads, and none calls it sound`() async throws
+    {
         try await Self.play { scene, older, _ in
             let folder = scene.folder
             // What was published is gone with the ledger: only the mark in the lock file tells.
@@ -162,7 +163,8 @@ struct RestoredTests {
             let refused = try await folder.run("reconcile", "--accept", "--why", "lost")
             #expect(refused.code == 1, "\(refused.errors)")
             #expect(
-                refused.errors.contains("\(odd[0]): it cannot be read by itself, or not be counted"),
+                refused.errors.contains(
+                    "\(odd[0]): it cannot be read by itself, or not be counted"),
                 "\(refused.errors)")
             let still = try await scene.once()
             #expect(still.code == 1 && still.errors.contains("ACCEPTING"), "\(still.errors)")
@@ -184,7 +186,8 @@ struct RestoredTests {
         }
     }
 
-    @Test func `a checkpoint that was given up is told with who gave it up, and why`() async throws {
+    @Test func `a checkpoint that was given up is told with who gave it up, and why`() async throws
+    {
         try await Self.play { scene, older, _ in
             let folder = scene.folder
             let kept = folder.path + "/kept-checkpoint"
@@ -200,12 +203,14 @@ struct RestoredTests {
             for (stage, deed) in ["rolled_back", "rolled_back", "forked"].enumerated() {
                 if stage > 0 {
                     try await scene.create(
-                        (1...stage * 9).map { _ in AgentFolder.transfer("-0.00100000") })
+                        (0..<(stage == 1 ? 1 : 12)).map { _ in AgentFolder.transfer("-0.00100000") }
+                    )
                     #expect(try await scene.once().code == 0)
                 }
                 let ledger = try await folder.run("audit", "verify", "--since", kept)
                 #expect(ledger.code == 2 && ledger.errors.contains(told), "\(ledger.errors)")
-                #expect(ledger.errors.contains("gave that checkpoint up after a loss: accepted on "))
+                #expect(
+                    ledger.errors.contains("gave that checkpoint up after a loss: accepted on "))
                 #expect(ledger.errors.contains("disk 7 died"), "\(ledger.errors)")
                 #expect(ledger.errors.contains("not published yet") == (stage == 0))
                 #expect(ledger.output.contains(deed), "\(stage): \(ledger.output)")

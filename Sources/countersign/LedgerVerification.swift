@@ -37,6 +37,9 @@ struct LedgerVerification {
     /// What was signed is read before the directory is, so that an agent that works meanwhile can
     /// only be ahead of it.
     func run(since kept: [KeptNote]) async throws -> LogReport {
+        if let begun = configuration.begunAcceptance {
+            Console.note("\(begun); nothing is approved until it is repeated")
+        }
         let last = try await Wiring.read { () async throws(LedgerError) in
             try await reader.lastCheckpoint()
         }
@@ -86,8 +89,7 @@ struct LedgerVerification {
 
     /// INVARIANT: I8. What says that entries were lost, though all that is there fits together.
     private func addLoss(_ report: inout LogReport) async throws(Failure) {
-        if let begun = configuration.begunAcceptance {
-            Console.note("\(begun); nothing is approved until it is repeated")
+        if configuration.begunAcceptance != nil {
             report.add(
                 LogFault(
                     .rolledBack, nil, in: configuration.acceptanceFile.path,

@@ -29,6 +29,13 @@ extension Wiring {
         throw Failure(lines: ["\(why)."] + Self.whatToDo, exitCode: 1)
     }
 
+    /// INVARIANT: I8. Refuses where an acceptance was begun and not ended: it may have left no audit
+    /// directory.
+    func checkAcceptance() throws(Failure) {
+        guard let begun = configuration.begunAcceptance else { return }
+        throw Failure(lines: ["\(begun)."] + Self.whatToDo, exitCode: 1)
+    }
+
     /// What says that the ledger lost entries; nil where nothing does.
     func loss(
         _ places: LogPlaces, given: [UInt8]?, reader: SQLiteLedgerReader? = nil

@@ -140,7 +140,7 @@ struct AcceptKillTests {
     ) async throws {
         let folder = scene.folder
         let state = folder.path + "/state"
-        let isEnded = try Self.isEnded(state)
+        let (isEnded, left) = (try Self.isEnded(state), try Self.leftovers(folder))
         let before = try await Self.attempts(scene, signed)
         let refused = try await scene.once()
         let isApproved = try await scene.approved().contains(new)
@@ -151,6 +151,10 @@ struct AcceptKillTests {
             #expect(status.objects.first?["loss"] is String, "\(place): \(status.output)")
             let verified = try await folder.run("audit", "verify")
             #expect(verified.code != 0, "\(place): \(verified.output)")
+            if left.contains("ACCEPTING") {
+                #expect(refused.errors.contains("ACCEPTING"), "\(place): \(refused.errors)")
+                #expect(verified.errors.contains("ACCEPTING"), "\(place): \(verified.errors)")
+            }
             let again = try await Program("countersign").run(Self.accept(folder))
             #expect(again.code == 0, "\(place): \(again.errors)")
             let pass = try await scene.once()

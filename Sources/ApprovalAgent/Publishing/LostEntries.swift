@@ -13,7 +13,7 @@ package struct LostEntries: Hashable, Sendable {
 
     /// So many lost entries could be read.
     package internal(set) var entries: Int64 = 0
-    /// The number of the last entry that was published and read; 0 where there is none.
+    /// The number of the last entry that is known: of the ledger, or of what was published.
     package internal(set) var last: Int64 = 0
     /// In the order of their first entry.
     package internal(set) var approved: [Approved] = []
@@ -37,6 +37,7 @@ extension LogPlaces {
     package func lostEntries() async throws(Stop) -> LostEntries {
         let size = try await ledgerState().0.size
         var (lost, reading) = (LostEntries(), try BundleReading(self))
+        lost.last = size
         while reading.gaps < Self.mostGaps, let entries = try reading.next() {
             guard let first = reading.first, !entries.isEmpty else { continue }
             var own: [LogLeaf] = []
@@ -49,7 +50,7 @@ extension LogPlaces {
             where !own.indices.contains(offset) || own[offset].entry != entry {
                 lost.take(entry)
             }
-            lost.last = first + Int64(entries.count)
+            lost.last = max(lost.last, first + Int64(entries.count))
         }
         lost.doubt = reading.doubt()
         return lost
@@ -96,6 +97,7 @@ private struct BundleReading {
     /// The first entry of the bundle that was read last.
     private(set) var first: Int64?
     private(set) var gaps = 0
+    private var hasFiles = false
 
     init(_ places: LogPlaces) throws(Stop) {
         self.places = places
@@ -119,7 +121,7 @@ private struct BundleReading {
             missing = missing ?? .entries(index: index, width: due)
             return []
         }
-        gaps = 0
+        (gaps, hasFiles) = (0, true)
         let entries = EntryBundle.wholeRanges(of: bytes, atMost: LogPath.fullWidth).ranges.map {
             Array(bytes[$0])
         }
@@ -140,7 +142,11 @@ private struct BundleReading {
     }
 
     func doubt() -> String? {
-        guard let checkpoint else { return "the checkpoint beside them is none of this log" }
+        guard let checkpoint else {
+            return hasFiles
+                ? "the checkpoint beside them is missing, or none of this log"
+                : "nothing is published there"
+        }
         if let missing { return "\(missing.text) is missing or was cut" }
         return tree.size == checkpoint.size && tree.root(places.sha256) == checkpoint.root
             ? nil : "they are not those of the checkpoint beside them"

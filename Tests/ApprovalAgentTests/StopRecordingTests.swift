@@ -43,4 +43,37 @@ import Testing
         }
         #expect((6..<60).contains(points), "\(points)")
     }
+
+    /// Stops the records after the n-th call to the ledger had its effect; whether there was one.
+    private func stopped(after number: Int) async throws -> Bool {
+        let scene = try Scene()
+        try scene.withdrawal(1)
+        let (stopping, known) = (Gathered<Approver>(), Gathered<Int>())
+        let ledger = FaultyLedger(scene.ledger) { _ in
+        } after: { [custody = scene.custody] n in
+            guard n == number, let approver = stopping.all.first else { return }
+            known.add(custody.calls.count)
+            approver.stopRecording(because: "the log cannot be published")
+        }
+        let approver = try scene.approver(ledger: ledger)
+        stopping.add(approver)
+        do { try await scene.pass(approver) } catch let stop as Stop {
+            #expect(stop.why.contains("cannot be published"), "\(stop.why)")
+        }
+        guard let calls = known.all.first else { return false }
+        let later = scene.custody.calls.dropFirst(calls).filter {
+            if case .approve = $0 { true } else { false }
+        }
+        #expect(later.isEmpty, "after call \(number) of the ledger: \(later)")
+        return true
+    }
+
+    @Test func `no approval leaves after any record at which publishing failed`() async throws {
+        var points = 0
+        for number in 1...80 {
+            guard try await stopped(after: number) else { break }
+            points += 1
+        }
+        #expect((6..<80).contains(points), "\(points)")
+    }
 }

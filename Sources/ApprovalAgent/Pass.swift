@@ -52,9 +52,10 @@ package struct Pass: Sendable {
         }
         approver.clockWatch.endPoll()
         listed.removeAll { state.handled.contains($0.id) }
-        // What could not be read before is read last, so that it cannot keep others waiting.
-        let late = listed.filter { approver.backlog.wasUnanswered($0.id) }
-        let first = listed.filter { !approver.backlog.wasUnanswered($0.id) }
+        var (first, late): ([Listed], [Listed]) = ([], [])
+        for item in listed {
+            if try await comesLast(item) { late.append(item) } else { first.append(item) }
+        }
         let summary = try await process(first.inOrder + late.inOrder, accounts, state)
         if self.accounts == nil {
             approver.figures.passed(
@@ -79,6 +80,17 @@ package struct Pass: Sendable {
             } catch { throw Stop(error) }
         }
         await approver.lookAtEntities(notWithin: Self.mostAgeOfEntity)
+    }
+
+    /// INVARIANT: I9. What could not be read, or was let go and put off, comes after all others, so
+    /// that it keeps none of them waiting: what can never be bound would take their room in a limit
+    /// in each pass, and give it back when they are refused.
+    private func comesLast(_ item: Listed) async throws(Stop) -> Bool {
+        if approver.backlog.wasUnanswered(item.id) { return true }
+        do throws(LedgerError) {
+            let known = try await approver.ledger.item(item.id)
+            return known?.state == .released && known?.retryAt != nil
+        } catch { throw Stop(error) }
     }
 
     private var watched: [PolicyAccount] {

@@ -45,6 +45,16 @@ package struct HighWaterFile: HighWaterMark {
         try folder.sync()
     }
 
+    /// Removes the mark, durably; does nothing where there is none.
+    package func remove() throws(LogDirectoryError) {
+        let folder = try opened()
+        guard
+            OpenFile.again({ unsafe unlinkat(folder.descriptor, name, 0) }) == 0
+                || errno == ENOENT
+        else { throw OpenFile.error(path, "cannot be removed") }
+        try folder.sync()
+    }
+
     private func opened() throws(LogDirectoryError) -> OpenFile {
         guard let opened = try OpenFile.directory(folder) else {
             throw LogDirectoryError(file: path, why: "its directory does not exist")

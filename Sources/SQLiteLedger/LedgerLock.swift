@@ -63,11 +63,20 @@ final class LedgerLock: Sendable {
     private static let markLength = 20 + 1 + 64 + 1
 
     /// The mark that was left; nil where there is none, as before the first entry.
-    func mark() -> Mark? {
-        var bytes = [UInt8](repeating: 0, count: Self.markLength)
-        let count = descriptor.withLock { descriptor in
-            descriptor.map { unsafe pread($0, &bytes, bytes.count, Self.markOffset) } ?? 0
-        }
+    func mark() -> Mark? { descriptor.withLock { $0.flatMap(Self.mark(in:)) } }
+
+    /// The mark that was left beside the ledger at `path`, for those who only read; nil where there
+    /// is none.
+    static func mark(ledger path: String) -> Mark? {
+        let descriptor = unsafe open(path + ".lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { _ = Glibc.close(descriptor) }
+        return mark(in: descriptor)
+    }
+
+    private static func mark(in descriptor: Int32) -> Mark? {
+        var bytes = [UInt8](repeating: 0, count: markLength)
+        let count = unsafe pread(descriptor, &bytes, bytes.count, markOffset)
         let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ")
         guard count == bytes.count, parts.count == 2, let seq = Int64(parts[0]),
             let digest = Digest(hex: String(parts[1].dropLast()))

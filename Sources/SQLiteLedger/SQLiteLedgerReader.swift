@@ -9,6 +9,7 @@ import Synchronization
 /// for byte, whether an agent works on it or left a WAL behind.
 package final class SQLiteLedgerReader: Sendable {
     private let queue: DatabaseQueue
+    private let path: String
     let sha256: SHA256
     private let failStop: FailStop
     /// The edition that was asked for last: it takes long to hash.
@@ -16,6 +17,7 @@ package final class SQLiteLedgerReader: Sendable {
 
     private init(_ path: String, _ queue: DatabaseQueue, _ sha256: @escaping SHA256) {
         self.queue = queue
+        self.path = path
         self.sha256 = sha256
         failStop = FailStop(file: path)
     }
@@ -32,6 +34,28 @@ package final class SQLiteLedgerReader: Sendable {
             throw SQLiteLedgerError(error, file: path)
         }
     }
+
+    /// Why the ledger is behind the mark in its lock file: entries were lost. Nil where it is not,
+    /// or where there is no mark.
+    package func behind() async throws(LedgerError) -> String? {
+        // The mark follows its commit: what was left before the ledger is read is in it. One that
+        // changes meanwhile may be read half, so it is looked at again.
+        var (mark, found) = (LedgerLock.mark(ledger: path), nil as String?)
+        for _ in 1...Self.mostLooks {
+            guard let looked = mark else { return nil }
+            found = try await access { [path] tables in
+                do {
+                    try tables.check(looked, file: path)
+                    return nil
+                } catch SQLiteLedgerError.behind(_, let why) { return why }
+            }
+            mark = LedgerLock.mark(ledger: path)
+            if found == nil || mark == looked { break }
+        }
+        return found
+    }
+
+    private static let mostLooks = 5
 
     /// As ``Ledger/item(_:)``.
     package func item(_ id: TransactionID) async throws(LedgerError) -> LedgerItem? {

@@ -41,18 +41,22 @@ struct AcceptedReconciliation {
     private func accept(on ledger: SQLiteLedger, _ told: String?) async throws -> ReconcileReport {
         let reader = try Wiring.ledgerReader(configuration)
         let places = try Wiring.logPlaces(configuration, reader)
+        let log = SupersededLog(configuration, places)
         let loss: String?
         if let told { loss = told } else { loss = try await wiring.loss(places, given: given) }
+        var lost = LostEntries()
         if let loss {
             Console.note("countersign: \(loss)")
             try begin()
+            try log.mend()
+            lost = try await read(places)
         }
         let policy = try await activePolicy(ledger, reader, isAfterLoss: loss != nil)
         let progress = ReconcileProgress()
         defer { progress.end() }
         let outcome = try await Acceptance(
             wiring.reconciliation(policy, history, reader, progress: progress), ledger: ledger,
-            policy: policy, word: word, isAfterLoss: loss != nil, sha256: Sodium.sha256
+            policy: policy, word: word, isAfterLoss: loss != nil, lost: lost, sha256: Sodium.sha256
         ).run()
         progress.end()
         tell(outcome)
@@ -64,9 +68,26 @@ struct AcceptedReconciliation {
                             + "no agent starts"
                     ], exitCode: 1)
             }
-            try await end(ledger, places, policy, outcome)
+            try await end(ledger, log, policy, outcome, lost)
         }
         return outcome.remaining
+    }
+
+    /// What was published of the entries that the ledger lost, before anything of it is moved.
+    private func read(_ places: LogPlaces) async throws(Failure) -> LostEntries {
+        let lost: LostEntries
+        do throws(Stop) { lost = try await places.lostEntries() } catch {
+            throw .failed("\(error.why). Nothing was accepted")
+        }
+        let sure = lost.doubt.map { "NOT verified, \($0)" } ?? "verified"
+        Console.note(
+            "countersign: \(configuration.ledger.auditDirectory) holds \(lost.entries) entries that "
+                + "the ledger lost (\(sure)): they approve \(lost.approved.count) transactions, or "
+                + "ask people to")
+        Console.note(
+            "countersign: what was signed after entry \(lost.last) is in no file; of it, what the "
+                + "platform shows as approved is counted")
+        return lost
     }
 
     private func begin() throws(Failure) {
@@ -92,30 +113,43 @@ struct AcceptedReconciliation {
 
     /// The entry names what was abandoned before anything of it is moved.
     private func end(
-        _ ledger: SQLiteLedger, _ places: LogPlaces, _ policy: LoadedPolicy,
-        _ outcome: Acceptance.Outcome
+        _ ledger: SQLiteLedger, _ log: SupersededLog, _ policy: LoadedPolicy,
+        _ outcome: Acceptance.Outcome, _ lost: LostEntries
     ) async throws {
-        let log = SupersededLog(
-            directory: configuration.ledger.auditDirectory,
-            highWater: HighWaterFile(besideLedger: configuration.ledger.file), places: places)
-        let abandoned = log.abandoned(given: given)
+        let doubts: [DoubtedNote]
+        do throws(Stop) { doubts = try await log.places.doubts(given: given) } catch {
+            throw Failure.failed(error.why)
+        }
         try await ledger.append(
             .reconciled, about: nil,
             entry: outcome.remaining.entry(trigger: "accepted", under: policy) + word.members + [
                 JSONMember("after_loss", .bool(true)),
                 JSONMember("accepted_in_all", .integer(outcome.accepted)),
-                JSONMember("abandoned", abandoned?.json ?? .null),
+                JSONMember("recalled_in_all", .integer(outcome.recalled.count)),
+                JSONMember("abandoned", .array(doubts.map(\.json))),
+                JSONMember("lost", lost.json(unplaced: outcome.unplaced.count)),
             ], now: wiring.clock.now())
-        if try await log.isAhead(), let path = try log.moveAside(abandoned) {
+        var moved = [try log.moveAside(doubts, lost)]
+        moved.append(try await log.goOn())
+        for path in moved.compactMap(\.self) {
             Console.note("countersign: what was published of the lost entries is kept in \(path)")
         }
-        try await log.goOn()
         _ = try configuration.acceptanceFile.resume()
         Console.note("countersign: the log goes on from this ledger; the agent may start again")
     }
 
     private func tell(_ outcome: Acceptance.Outcome) {
         Console.note("countersign: \(outcome.accepted) approvals are accepted and count as spent")
+        if !outcome.recalled.isEmpty {
+            Console.note(
+                "countersign: \(outcome.recalled.count) that lost entries signed, or asked for, are "
+                    + "not approved there: they are never signed again, and count as spent")
+        }
+        for id in outcome.unplaced {
+            Console.note(
+                "countersign: \(id): lost entries asked people for it, and no account shows it; "
+                    + "nothing is kept of it")
+        }
         for id in outcome.uncounted {
             Console.note(
                 "countersign: \(id): no limit counts it, for the policy does not know its "
@@ -152,6 +186,18 @@ struct AcceptedReconciliation {
                     + "version that wrote it")
         }
         return active
+    }
+}
+
+extension LostEntries {
+    /// Counts, and whether they are those that were published.
+    fileprivate func json(unplaced: Int) -> JSONValue {
+        .object([
+            JSONMember("entries", .integer(entries)), JSONMember("last", .integer(last)),
+            JSONMember("verified", .bool(doubt == nil)), JSONMember("doubt", .optional(doubt)),
+            JSONMember("approved", .integer(approved.count)),
+            JSONMember("unplaced", .integer(unplaced)),
+        ])
     }
 }
 

@@ -36,6 +36,9 @@ struct LedgerVerification {
     /// directory is, and where the ledger ends after it, so that an agent that works meanwhile
     /// can only be ahead.
     func run(since kept: [KeptNote]) async throws -> LogReport {
+        if let begun = configuration.begunAcceptance {
+            Console.note("\(begun); nothing is approved until it is repeated")
+        }
         let (last, expected) = try await Wiring.read { () async throws(LedgerError) in
             (try await reader.lastCheckpoint(), try await reader.frontier().size)
         }
@@ -56,6 +59,8 @@ struct LedgerVerification {
                     "the ledger ends before what was published of it: it was restored from an "
                         + "older copy"))
         }
+        try await addLoss(&report)
+        try await explain(kept, verification, &report)
         return report
     }
 
@@ -102,6 +107,43 @@ struct LedgerVerification {
 
     /// Looks at the directory's checkpoint, a tenth of a second apart.
     private static let patience = 20
+
+    /// INVARIANT: I8. What says that entries were lost, though all that is there fits together.
+    private func addLoss(_ report: inout LogReport) async throws(Failure) {
+        if configuration.begunAcceptance != nil {
+            report.add(
+                LogFault(
+                    .rolledBack, nil, in: configuration.acceptanceFile.path,
+                    "an acceptance after a loss was begun and not ended; repeat `countersign "
+                        + "reconcile --accept`"))
+        }
+        if let why = try await Wiring.read({ () async throws(LedgerError) in
+            try await reader.behind()
+        }) {
+            report.add(LogFault(.rolledBack, nil, in: configuration.ledger.file, why))
+        }
+    }
+
+    /// Where the log was abandoned at a checkpoint that was kept, and the entry that says so is in
+    /// the ledger, published or not.
+    private func explain(
+        _ kept: [KeptNote], _ verification: LogVerification, _ report: inout LogReport
+    ) async throws(Failure) {
+        guard report.abandonment == nil, let fault = report.fault,
+            let old = verification.doubted(by: fault, kept)
+        else { return }
+        let entries = try await Wiring.read { () async throws(LedgerError) in
+            try await reader.entries(limit: Self.looksBack)
+        }
+        for entry in entries.reversed() where entry.kind == .reconciled {
+            if let found = Abandonment(entry: entry.body, of: old, isPublished: false) {
+                return report.add(found)
+            }
+        }
+    }
+
+    /// So many of the latest entries are looked at for one that is not published.
+    private static let looksBack = 1_000
 
     /// The notes that show how far the log was signed, wherever the directory says it ends.
     private func signed(_ last: SignedCheckpoint?) throws(Failure) -> [KeptNote] {

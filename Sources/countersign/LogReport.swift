@@ -30,12 +30,24 @@ struct LogReport {
         fault?.deed.rawValue ?? (isUnfinished ? "unfinished" : "verified")
     }
 
+    /// The entry that gave up the checkpoint that the fault is about; nil where none did.
+    private(set) var abandonment: Abandonment?
+
     /// Entries of the ledger that the checkpoint is not of yet.
     private var unpublished: Int64? { ledgerEntries.map { max(0, $0 - (checkpoint?.size ?? 0)) } }
 
     /// Tells of another fault.
     mutating func add(_ other: LogFault) {
         fault = LogFault.first(of: [fault, other].compactMap { $0 })
+    }
+
+    /// Tells that the checkpoint that the fault is about was given up, and by whom.
+    mutating func add(_ found: Abandonment) {
+        guard let fault else { return }
+        abandonment = found
+        self.fault = LogFault(
+            fault.deed, fault.entries, in: fault.file,
+            "\(fault.why); \(Console.safe(found.sentence))")
     }
 
     func show(_ format: OutputFormat) {
@@ -51,6 +63,7 @@ struct LogReport {
                 ("since", since.isEmpty ? nil : since.map(String.init).joined(separator: ", ")),
                 ("in ledger", ledgerEntries.map { "\($0)" }),
                 ("unpublished", unpublished.map { "\($0)" }),
+                ("given up", abandonment?.sentence),
             ]
             for (name, text) in rows {
                 guard let text else { continue }
@@ -75,19 +88,25 @@ struct LogReport {
     }
 
     private var json: JSONValue {
-        .object([
-            "verdict": .string(verdict),
-            "first_bad_entry": fault?.entries.map { .integer($0.lowerBound) } ?? .null,
-            "last_bad_entry": fault?.entries.map { .integer($0.upperBound) } ?? .null,
-            "file": .optional(fault?.file), "why": .optional(fault?.why),
-            "origin": .string(key.name), "key": .string(key.description),
-            "entries": checkpoint.map { .integer($0.size) } ?? .null,
-            "root": .optional(checkpoint?.root.bytes.base64),
-            "since": .array(since.map { .integer($0) }),
-            "ledger_entries": ledgerEntries.map { .integer($0) } ?? .null,
-            "unpublished_entries": unpublished.map { .integer($0) } ?? .null,
-            "unknown_files": .integer(unknownFiles.count),
-            "files_beyond": .integer(filesBeyond),
-        ])
+        let told: [JSONMember] = [
+            JSONMember("verdict", .string(verdict)),
+            JSONMember("first_bad_entry", Self.number(fault?.entries?.lowerBound)),
+            JSONMember("last_bad_entry", Self.number(fault?.entries?.upperBound)),
+            JSONMember("file", .optional(fault?.file)), JSONMember("why", .optional(fault?.why)),
+            JSONMember("given_up", abandonment?.json ?? .null),
+        ]
+        let log: [JSONMember] = [
+            JSONMember("origin", .string(key.name)), JSONMember("key", .string(key.description)),
+            JSONMember("entries", Self.number(checkpoint?.size)),
+            JSONMember("root", .optional(checkpoint?.root.bytes.base64)),
+            JSONMember("since", .array(since.map { .integer($0) })),
+            JSONMember("ledger_entries", Self.number(ledgerEntries)),
+            JSONMember("unpublished_entries", Self.number(unpublished)),
+            JSONMember("unknown_files", .integer(unknownFiles.count)),
+            JSONMember("files_beyond", .integer(filesBeyond)),
+        ]
+        return .object(told + log)
     }
+
+    private static func number(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
 }

@@ -48,6 +48,9 @@ struct LogVerification {
         report.since = known.map(\.checkpoint.size)
         report.fault = try verify(own, known, &report)
         if report.fault == nil { report.fault = try otherKey() }
+        if let fault = report.fault, let found = try abandonment(fault, kept, in: own) {
+            report.add(found)
+        }
         return report
     }
 
@@ -57,7 +60,7 @@ struct LogVerification {
     }
 
     /// The checkpoint that a note is, or what is wrong with it.
-    private func checkpoint(_ kept: KeptNote) -> Result<Checkpoint, LogFault> {
+    func checkpoint(_ kept: KeptNote) -> Result<Checkpoint, LogFault> {
         guard let note = kept.note else {
             return .failure(LogFault(.edited, nil, in: kept.file, "it is not a signed note"))
         }
@@ -79,7 +82,7 @@ struct LogVerification {
         return LogFault(.otherKey, nil, in: "vkey", "it names another key than the one given")
     }
 
-    private func verify(
+    func verify(
         _ checkpoint: Checkpoint, _ known: [KeptCheckpoint], _ report: inout LogReport
     ) throws(Failure) -> LogFault? {
         let audit = LogAudit(
@@ -160,7 +163,8 @@ struct LogVerification {
             || (path.hasPrefix("receipts/") && path.hasSuffix(".tlog-proof"))
     }
 
-    private func read(_ path: String) throws(Failure) -> [UInt8]? {
+    /// A file of the directory; nil where there is none.
+    func read(_ path: String) throws(Failure) -> [UInt8]? {
         do throws(LogDirectoryError) { return try files.read(path) } catch {
             throw .failed(error.description)
         }

@@ -80,7 +80,7 @@ struct ReconcileCommand: AsyncParsableCommand {
     ) async throws(Failure) -> (ReconcileReport, loss: String?) {
         let reader = try Wiring.ledgerReader(wiring.configuration)
         let places = try Wiring.logPlaces(wiring.configuration, reader)
-        let loss = try await wiring.loss(places, given: given)
+        let loss = try await wiring.loss(places, given: given, reader: reader)
         let progress = ReconcileProgress()
         let reconciliation = wiring.reconciliation(
             wiring.policy, history, reader, progress: progress)

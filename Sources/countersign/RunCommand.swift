@@ -74,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
         try await wiring.checkRevisions(reader)
         try await wiring.checkStanding(
             try Wiring.logPlaces(wiring.configuration, reader),
-            given: try Wiring.checkpoint(checkpoint))
+            given: try Wiring.checkpoint(checkpoint), reader: reader)
         let ledger = RehearsalLedger(SQLiteLedgerHistory(reader, under: wiring.policy))
         try await wiring.preflight(keys, custody)
         warnings.forEach { Console.note("countersign: " + $0) }
@@ -95,6 +95,8 @@ struct RunCommand: AsyncParsableCommand {
         _ format: OutputFormat, _ warnings: [String], _ hangUps: HangUpService?
     ) async throws -> Int32 {
         let given = try Wiring.checkpoint(checkpoint)
+        // Before anything that such a state may lack is missed.
+        try wiring.checkAcceptance()
         // The first opening binds the ledger for good: only what the platform confirms.
         try await wiring.preflight(keys, custody)
         let ledger = try wiring.ledger(keys)

@@ -30,6 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
             let status = AgentStatus(
                 overview: overview, latest: latest,
                 asked: unfinished.filter { $0.state == .asked },
+                loss: try await Wiring.loss(configuration, reader),
                 halt: configuration.haltFile.current(),
                 groupStop: configuration.groupHaltFile.current(),
                 lastPass: configuration.lastPassFile.read(),
@@ -52,6 +53,8 @@ private struct AgentStatus {
     let latest: [LedgerEntry]
     /// Transactions that people were asked about.
     let asked: [LedgerItem]
+    /// What says that the ledger lost entries; nil where nothing does.
+    let loss: String?
     let halt: Halt?
     let groupStop: Halt?
     /// What the running agent wrote when it last looked at every account.
@@ -89,6 +92,7 @@ private struct AgentStatus {
         }
         return .object([
             JSONMember("running", .bool(isRunning)), JSONMember("halted", halt?.json ?? .null),
+            JSONMember("loss", .optional(loss)),
             JSONMember("group_stopped", groupStop?.json ?? .null),
             JSONMember("asked", .array(asked.map(Self.asking))),
             JSONMember("entries", .integer(overview.entries)),
@@ -151,7 +155,10 @@ private struct AgentStatus {
                 "revision \($0.policy.metadata.revision)\(isPolicyActive ? " (active)" : "")"
             } ?? "one that is not valid (countersign check)"
         let revision = overview.policyRevision.map(String.init) ?? "none yet"
-        return [
+        let lost = loss.map {
+            ["LOSS         \(Console.safe($0)); nothing is approved until `reconcile --accept`"]
+        }
+        return (lost ?? []) + [
             "agent        \(isRunning ? "running" : "not running")",
             "approvals    \(halted ?? "not halted")",
             "policy       active revision \(revision); the directory holds \(directory)\(refusal)",

@@ -2,87 +2,111 @@ import ApprovalAgent
 import ApprovalCore
 import AuditFiles
 import Foundation
+import SodiumKeys
 
 /// A log that goes on from an earlier entry: what was published of the entries that were lost is
 /// kept as evidence, beside the directory that goes on.
+///
+/// Each step can be repeated, wherever an earlier attempt was cut short.
 struct SupersededLog {
-    let directory: String
+    let directory: AuditDirectory
     let highWater: HighWaterFile
     let places: LogPlaces
 
-    /// A checkpoint that the ledger does not lead to any more.
-    struct Abandoned {
-        let checkpoint: Checkpoint
-        let note: [UInt8]
-
-        /// `size`, `root` and the signed note.
-        var json: JSONValue {
-            .object([
-                JSONMember("size", .integer(checkpoint.size)),
-                JSONMember("root", .string(checkpoint.root.description)),
-                JSONMember("note", .string(String(decoding: note, as: UTF8.self))),
-            ])
-        }
+    init(_ configuration: Configuration, _ places: LogPlaces) {
+        directory = AuditDirectory(configuration.ledger.auditDirectory)
+        highWater = HighWaterFile(besideLedger: configuration.ledger.file)
+        self.places = places
     }
 
-    /// The largest checkpoint of this log that is known: of the high-water mark, the directory or
-    /// the one that was given.
-    func abandoned(given: [UInt8]?) -> Abandoned? {
-        let notes = [
-            try? highWater.read(), try? AuditDirectory(directory).read("checkpoint"), given,
-        ]
-        let known = notes.compactMap { note -> Abandoned? in
-            guard let note, let checkpoint = try? places.identity.checkpoint(note) else {
-                return nil
-            }
-            return Abandoned(checkpoint: checkpoint, note: note)
-        }
-        return known.max { $0.checkpoint.size < $1.checkpoint.size }
+    /// Mends what an attempt that was cut short left: the directory is at its place, and nothing
+    /// half written is in it.
+    func mend() throws(Failure) {
+        do throws(LogDirectoryError) {
+            try directory.finishMove()
+            try directory.removeLeftovers()
+        } catch { throw .failed("the audit log cannot be kept: \(error)") }
     }
 
-    /// Whether the directory shows something that the ledger does not lead to.
-    func isAhead() async throws(Failure) -> Bool {
-        do throws(Stop) { return try await places.standing() != .sound } catch {
-            throw .failed(error.why)
+    /// Moves the directory aside where it shows something that the ledger does not lead to; its
+    /// new path, nil where it stays.
+    func moveAside(
+        _ doubts: [DoubtedNote], _ lost: LostEntries
+    ) throws(Failure) -> String? {
+        guard lost.entries > 0 || doubts.contains(where: { $0.place == .directory }) else {
+            return nil
         }
+        let largest = doubts.compactMap(\.checkpoint).max { $0.size < $1.size }
+        return try moveAside(largest)
     }
 
-    /// Moves the directory aside, and gives its new path; nil where there is nothing in it.
-    func moveAside(_ abandoned: Abandoned?) throws(Failure) -> String? {
+    private func moveAside(_ largest: Checkpoint?) throws(Failure) -> String {
+        var name = directory.path
+        while name.utf8.count > 1, name.hasSuffix("/") { name.removeLast() }
+        let base =
+            name + ".superseded"
+            + (largest.map { "-\($0.size)-\($0.root.description.prefix(8))" } ?? "")
         let files = FileManager.default
-        do {
-            guard files.fileExists(atPath: directory),
-                try !files.contentsOfDirectory(atPath: directory).isEmpty
-            else { return nil }
-            let mode = try files.attributesOfItem(atPath: directory)[.posixPermissions]
-            let name = abandoned.map {
-                ".superseded-\($0.checkpoint.size)-\($0.checkpoint.root.description.prefix(8))"
-            }
-            let base = directory + (name ?? ".superseded")
-            let numbers = (2...100).map { "\(base)-\($0)" }
-            guard let path = ([base] + numbers).first(where: { !files.fileExists(atPath: $0) })
-            else { throw Failure.failed("\(base): a hundred of them are there; move them away") }
-            try files.moveItem(atPath: directory, toPath: path)
-            try files.createDirectory(
-                atPath: directory, withIntermediateDirectories: false,
-                attributes: mode.map { [.posixPermissions: $0] })
-            return path
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw .failed("\(directory) cannot be moved aside: \(error.localizedDescription)")
+        let numbers = (2...100).map { "\(base)-\($0)" }
+        guard let path = ([base] + numbers).first(where: { !files.fileExists(atPath: $0) }) else {
+            throw .failed("\(base): a hundred of them are there; move them away")
         }
+        do throws(LogDirectoryError) { try directory.moveAside(to: path) } catch {
+            throw .failed("the audit directory cannot be moved aside: \(error)")
+        }
+        return path
     }
 
-    /// Publishes the ledger's last checkpoint anew, and makes it the high-water mark.
-    func goOn() async throws(Failure) {
-        do throws(Stop) { _ = try await places.rebuild() } catch { throw .failed(error.why) }
+    /// Publishes the ledger's last checkpoint anew where none is there, and makes what is published
+    /// the high-water mark. Gives the path to which it moved a directory that is in the way.
+    func goOn() async throws(Failure) -> String? {
+        var moved: String?
+        do throws(Stop) {
+            if try read("checkpoint") == nil {
+                do throws(Stop) { _ = try await places.rebuild() } catch {
+                    moved = try moveAway(error)
+                    _ = try await places.rebuild()
+                }
+            }
+        } catch { throw .failed(error.why) }
         do {
-            if let last = try await places.log.lastCheckpoint() {
-                try highWater.keep(last.note)
-            } else if FileManager.default.fileExists(atPath: highWater.path) {
-                try FileManager.default.removeItem(atPath: highWater.path)
+            if let note = try read("checkpoint") {
+                try highWater.keep(note)
+            } else {
+                try highWater.remove()
             }
         } catch { throw .failed("\(highWater.path) cannot be replaced: \(error)") }
+        return moved
+    }
+
+    /// Files that are none of this ledger, without a checkpoint.
+    private func moveAway(_ stop: Stop) throws(Stop) -> String {
+        do throws(Failure) { return try moveAside(nil) } catch { throw stop }
+    }
+
+    private func read(_ path: String) throws(Stop) -> [UInt8]? {
+        do throws(LogDirectoryError) { return try directory.read(path) } catch {
+            throw Stop("the audit log cannot be read: \(error)")
+        }
+    }
+}
+
+extension DoubtedNote {
+    /// A note that is longer stands in an entry by its hash alone.
+    private static let longestNote = 4_096
+
+    /// `place`, `why`, `size` and `root` of the checkpoint, the signed note and its hash.
+    var json: JSONValue {
+        .object([
+            JSONMember("place", .string(place.rawValue)),
+            JSONMember("why", .string(why)),
+            JSONMember("size", checkpoint.map { .integer($0.size) } ?? .null),
+            JSONMember("root", .optional(checkpoint?.root.description)),
+            JSONMember(
+                "note",
+                note.count <= Self.longestNote && checkpoint != nil
+                    ? .string(String(decoding: note, as: UTF8.self)) : .null),
+            JSONMember("sha256", .string(Sodium.sha256(note).description)),
+        ])
     }
 }

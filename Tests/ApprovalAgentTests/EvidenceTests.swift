@@ -102,6 +102,24 @@ import Testing
         #expect(open == [])
     }
 
+    @Test func `what can never be bound keeps no other from its room in a limit`() async throws {
+        let scene = try Scene()
+        let first = try scene.withdrawal(1, amount: "0.90000000")
+        let other = try scene.withdrawal(2, amount: "0.80000000")
+        let padding = JSONMember("padding", .string(String(repeating: "x", count: 17_000)))
+        scene.custody.script.transaction = { id, read, members in
+            id == first && read.isMultiple(of: 2) ? members + [padding] : members
+        }
+        let approver = try scene.approver(policy: try scene.policy(dayLimit: "1.00000000"))
+        try await scene.pass(approver)
+        #expect(try scene.codes(of: first) == ["RECORD_TOO_LARGE"])
+        #expect(try scene.codes(of: other) == ["LIMIT_EXCEEDED"], "the first was the older one")
+        try await scene.pass(approver)
+        #expect(try scene.report(of: other).outcome == .confirmed)
+        #expect(try scene.codes(of: first) == ["LIMIT_EXCEEDED"])
+        try await scene.expectSafe(limit: "1.00000000")
+    }
+
     @Test func `people are asked with the bodies kept that they are asked on`() async throws {
         let group = try GroupScene()
         let id = try group.scene.withdrawal(1)

@@ -158,6 +158,31 @@ import Testing
         #expect(report.problems == ["\(hidden) is APPROVED and was not listed"])
     }
 
+    @Test func `a state that the guide does not know is told, for it may be an approval`()
+        async throws
+    {
+        let scene = try Scene()
+        let id = try scene.strange(1, state: "SETTLED")
+        let report = try await scene.look()
+        #expect(report.listed == 1 && report.approvals.isEmpty && !report.isComplete)
+        let told = report.problems.filter { $0.contains(id.text) && $0.contains("may be approved") }
+        #expect(told.count == 1, "\(report.problems)")
+    }
+
+    @Test func `accounts without end end, and one that is shown twice is listed once`()
+        async throws
+    {
+        let scene = try Scene()
+        let custody = EndlessAccounts(history: scene.custody)
+        let report = try await Reconciliation(
+            history: custody, records: scene.ledger.book, clock: scene.clock,
+            policy: try scene.policy().policy, entities: [scene.account.entityID]
+        ).run(.everything)
+        #expect(report.problems.count == 1 && !report.isComplete)
+        #expect(report.problems.first?.contains("repeats a page") == true, "\(report.problems)")
+        #expect(report.uncoveredInAll == 1)
+    }
+
     @Test func `accounts that no policy covers are listed`() async throws {
         let scene = try Scene()
         let other = try #require(AccountID("00000000000000000000000000000009acct"))
@@ -168,6 +193,30 @@ import Testing
         let report = try await scene.look()
         #expect(report.uncovered.map(\.accountID) == [other.text])
         #expect(report.uncoveredInAll == 1 && report.isComplete)
+    }
+}
+
+/// A platform whose list of accounts shows the same account twice on every page.
+private struct EndlessAccounts: CustodyHistory {
+    let history: any CustodyHistory
+
+    func history(
+        of account: PolicyAccount, since: UnixTime?, page: Int, size: Int
+    ) async throws(CustodyError) -> TransactionPage {
+        try await history.history(of: account, since: since, page: page, size: size)
+    }
+
+    func accounts(
+        of entity: EntityID, page: Int, size: Int
+    ) async throws(CustodyError) -> TransactionPage {
+        let one = JSONValue.object(["id": .string("00000000000000000000000000000009acct")])
+        return TransactionPage(items: [one, one], next: page + 1)
+    }
+
+    func transaction(
+        _ id: TransactionID, of account: PolicyAccount
+    ) async throws(CustodyError) -> Transaction {
+        try await history.transaction(id, of: account)
     }
 }
 

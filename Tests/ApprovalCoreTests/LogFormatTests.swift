@@ -150,6 +150,32 @@ enum Hostile {
     }
 }
 
+struct CheckpointTests {
+    private static func text(_ size: String) -> String {
+        "countersign.example/test\n\(size)\n\(TestSHA256.hash([]).bytes.base64)\n"
+    }
+
+    @Test(arguments: ["0", "1", "256", "1099511627776"])
+    func `a size that a log can have is read`(_ size: String) throws {
+        let checkpoint = try #require(Checkpoint(text: Self.text(size)))
+        #expect(String(checkpoint.size) == size && checkpoint.text == Self.text(size))
+    }
+
+    @Test(arguments: [
+        "-1", "1099511627777", "4611686018427387904", "9223372036854775807",
+        "9223372036854775808", "18446744073709551616", "01", "+1", " 1", "1 ", "0x10", "",
+    ])
+    func `no other size is, however it was signed`(_ size: String) throws {
+        #expect(Checkpoint(text: Self.text(size)) == nil)
+        let key = try HashSigned.key()
+        let text = Self.text(size)
+        let note = SignedNote(text: text, lines: [try HashSigned.line(text, key)])
+        #expect(throws: SignedNoteError.noCheckpoint) {
+            _ = try note.checkpoint(by: key, HashSigned.verify)
+        }
+    }
+}
+
 struct LogPathTests {
     @Test(arguments: [
         (LogPath.tile(level: 0, index: 0, width: 256), "tile/0/000"),

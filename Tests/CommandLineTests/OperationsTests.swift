@@ -244,6 +244,33 @@ struct OperationsTests {
         }
     }
 
+    @Test func `the status tells the checkpoint that was signed last, and what it covers`()
+        async throws
+    {
+        try await running { agent, _, operations, callbacks in
+            func checkpoint(_ page: AgentPages.Page) -> [String: Any]? {
+                page.object["checkpoint"] as? [String: Any]
+            }
+            let first = try await operations.get("/status") { checkpoint($0)?["size"] is Int }
+            let file = try agent.folder.read("state/audit/checkpoint").split(separator: "\n")
+            let told = try #require(checkpoint(first))
+            let published = file.dropFirst().first.flatMap { Int($0) }
+            #expect(published != nil && told["size"] as? Int == published)
+            #expect(told["signed_at"] is String && told["covered_at"] is String)
+            let ids = try await agent.add([AgentFolder.withdrawal()])
+            _ = try await callbacks.callback(try #require(ids.first))
+            let later = try await operations.get("/status") {
+                let ledger = $0.object["ledger"] as? [String: Any]
+                return (ledger?["states"] as? [String: Any])?["confirmed"] as? Int == 1
+            }
+            let ledger = later.object["ledger"] as? [String: Any]
+            let (size, entries) = (checkpoint(later)?["size"] as? Int, ledger?["entries"] as? Int)
+            #expect((size ?? 0) < (entries ?? 0), "it is published within a minute, not at once")
+            let before = try #require(told["covered_at"] as? String)
+            #expect(try #require(checkpoint(later)?["covered_at"] as? String) >= before)
+        }
+    }
+
     @Test func `an address that is taken ends the agent with its name and a remedy`() async throws {
         try await ConnectedAgent.with { agent in
             let taken = agent.sandbox.origin.dropFirst("http://".count)

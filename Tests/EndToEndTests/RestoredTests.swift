@@ -98,12 +98,132 @@ struct RestoredTests {
     private static func checkEvidence(_ folder: AgentFolder, kept: String) async throws {
         let entries = try await Referee.entries(of: folder)
         let last = entries.last { $0.text.contains("\"abandoned\"") }
-        let abandoned = last?.body["abandoned"] as? [String: Any]
-        #expect(try abandoned?["note"] as? String == String(contentsOfFile: kept, encoding: .utf8))
+        let abandoned = last?.body["abandoned"] as? [[String: Any]] ?? []
+        let note = try String(contentsOfFile: kept, encoding: .utf8)
+        #expect(abandoned.count >= 1 && abandoned.allSatisfy { $0["note"] as? String == note })
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state")
         let aside = names.filter { $0.hasPrefix("audit.superseded-") }
         #expect(aside.count <= 1 && !names.contains("ACCEPTING"))
         #expect(names.contains("ledger.sqlite.high-water"))
+    }
+
+    @Test func `a loss is told by every command that reads, and none calls it sound`() async throws
+    {
+        try await Self.play { scene, older, _ in
+            let folder = scene.folder
+            // What was published is gone with the ledger: only the mark in the lock file tells.
+            let lock = try Data(
+                contentsOf: URL(fileURLWithPath: folder.path + "/state/ledger.sqlite.lock"))
+            try Self.restore(.everything, from: older, in: folder)
+            for isMark in [true, false] {
+                let told: String
+                if isMark {
+                    try lock.write(
+                        to: URL(fileURLWithPath: folder.path + "/state/ledger.sqlite.lock"))
+                    told = "is not the one that was committed last"
+                } else {
+                    try FileManager.default.removeItem(
+                        atPath: folder.path + "/state/ledger.sqlite.lock")
+                    try folder.write("state/ACCEPTING", "{}\n")
+                    told = "an acceptance after a loss was begun and not ended"
+                }
+                let look = try await folder.run("reconcile")
+                #expect(look.code == 2 && look.errors.contains(told), "\(look.errors)")
+                let dry = try await scene.once("--dry-run")
+                #expect(dry.code == 1 && dry.errors.contains(told), "\(dry.errors)")
+                let verify = try await folder.run("audit", "verify")
+                #expect(verify.code == 2 && verify.errors.contains(told), "\(verify.errors)")
+                #expect(verify.output.contains("rolled_back"), "\(verify.output)")
+                let status = try await folder.run("status")
+                #expect(status.output.contains("LOSS") && status.output.contains(told))
+                let json = try await folder.run("status", "--format", "json")
+                #expect((json.objects.first?["loss"] as? String)?.contains(told) == true)
+            }
+            try FileManager.default.removeItem(atPath: folder.path + "/state/ACCEPTING")
+            let sound = try await folder.run("status")
+            #expect(!sound.output.contains("LOSS"))
+        }
+    }
+
+    @Test func `the policy that is configured counts what was lost, and what it cannot stays open`()
+        async throws
+    {
+        try await Self.play { scene, older, forgotten in
+            let folder = scene.folder
+            // What was lost was approved under a younger policy, from an account of its own.
+            try folder.replace(in: "policies/policy.yaml", "revision: 1", "revision: 2")
+            try folder.replace(
+                in: "policies/policy.yaml", "max_amount: \"1.10000000\"",
+                "max_amount: \"1.20000000\"")
+            try Self.restore(.ledgerAndLock, from: older, in: folder)
+            let odd = try await scene.create([
+                AgentFolder.withdrawal(
+                    "-0.123456789012", fields: ["state": "COMPLETED"])
+            ])
+            let refused = try await folder.run("reconcile", "--accept", "--why", "lost")
+            #expect(refused.code == 1, "\(refused.errors)")
+            #expect(
+                refused.errors.contains(
+                    "\(odd[0]): it cannot be read by itself, or not be counted"),
+                "\(refused.errors)")
+            let still = try await scene.once()
+            #expect(still.code == 1 && still.errors.contains("ACCEPTING"), "\(still.errors)")
+            #expect(try await folder.run("status").output.contains("LOSS"))
+            let entries = try await Referee.entries(of: folder)
+            let activated = entries.last { $0.kind == "policy_activated" }
+            let accepted = entries.filter { $0.text.contains("\"trigger\":\"accept\"") }
+            #expect(activated?.text.contains("\"revision\":2") == true)
+            #expect(accepted.count == 1 && (accepted.first?.seq ?? 0) > (activated?.seq ?? 0))
+            let counted = accepted.first?.body["accepted"] as? [[String: Any]] ?? []
+            #expect(Set(counted.compactMap { $0["transaction_id"] as? String }) == Set(forgotten))
+            #expect(accepted.first?.text.contains("\"revision\":2") == true)
+            // Once the platform shows what can be counted, the same command does the rest.
+            try await scene.sandbox.control(
+                "PATCH", "transactions/\(odd[0])", ["amount": "-0.12345678"])
+            let again = try await folder.run("reconcile", "--accept", "--why", "lost")
+            #expect(again.code == 0, "\(again.errors)")
+            #expect(try await scene.once().code == 0)
+        }
+    }
+
+    @Test func `a checkpoint that was given up is told with who gave it up, and why`() async throws
+    {
+        try await Self.play { scene, older, _ in
+            let folder = scene.folder
+            let kept = folder.path + "/kept-checkpoint"
+            let audit = folder.path + "/state/audit"
+            try FileManager.default.copyItem(atPath: audit + "/checkpoint", toPath: kept)
+            try Self.restore(.ledgerAndLock, from: older, in: folder)
+            let accepted = try await folder.run("reconcile", "--accept", "--why", "disk 7 died")
+            #expect(accepted.code == 0, "\(accepted.errors)")
+            let entry = try await Referee.entries(of: folder).last {
+                $0.text.contains("\"abandoned\"")
+            }
+            let told = "entry \(entry?.seq ?? 0) of the log"
+            for (stage, deed) in ["rolled_back", "rolled_back", "forked"].enumerated() {
+                if stage > 0 {
+                    try await scene.create(
+                        (0..<(stage == 1 ? 1 : 12)).map { _ in AgentFolder.transfer("-0.00100000") }
+                    )
+                    #expect(try await scene.once().code == 0)
+                }
+                let ledger = try await folder.run("audit", "verify", "--since", kept)
+                #expect(ledger.code == 2 && ledger.errors.contains(told), "\(ledger.errors)")
+                #expect(
+                    ledger.errors.contains("gave that checkpoint up after a loss: accepted on "))
+                #expect(ledger.errors.contains("disk 7 died"), "\(ledger.errors)")
+                #expect(ledger.errors.contains("not published yet") == (stage == 0))
+                #expect(ledger.output.contains(deed), "\(stage): \(ledger.output)")
+                guard stage > 0 else { continue }
+                let copy = try await folder.run(
+                    "audit", "verify", audit, "--since", kept, "--format", "json")
+                let given = copy.objects.first?["given_up"] as? [String: Any]
+                #expect(copy.code == 2 && given?["why"] as? String == "disk 7 died")
+                #expect(given?["entry"] as? Int == entry?.seq)
+            }
+            let sound = try await folder.run("audit", "verify")
+            #expect(sound.code == 0, "\(sound.errors)")
+        }
     }
 
     @Test func `a crash in the midst of an acceptance lets no agent start`() async throws {

@@ -81,4 +81,22 @@ import Testing
         #expect(try await again.overview().entries == 2)
         try await again.close()
     }
+
+    @Test func `I8: who only reads is told that the ledger is behind its mark, too`() async throws {
+        let (place, older) = (try Workplace(), try Workplace())
+        var ledger = try place.create()
+        #expect(try await place.reader().behind() == nil, "before the first entry")
+        try await ledger.take(1)
+        #expect(try await place.reader().behind() == nil, "beside the agent")
+        try await ledger.close()
+        try place.copy(to: older)
+        #expect(try await older.reader().behind() == nil, "without a mark")
+        ledger = try place.open()
+        for number in 2...4 { try await ledger.take(number) }
+        try await ledger.close()
+        try copyLock(place, to: older)
+        let why = try await older.reader().behind()
+        #expect(why?.contains("its entry 4 is not the one that was committed last") == true)
+        #expect(try await place.reader().behind() == nil)
+    }
 }

@@ -1,4 +1,4 @@
-import ApprovalCore
+package import ApprovalCore
 
 /// How a ledger stands to the checkpoints that were signed of it.
 package enum LogStanding: Hashable, Sendable {
@@ -9,6 +9,33 @@ package enum LogStanding: Hashable, Sendable {
     case behind(String)
 }
 
+/// A signed note that the ledger does not lead to, as far as it is one.
+package struct DoubtedNote: Hashable, Sendable {
+    /// Where a note is kept.
+    package enum Place: String, Hashable, Sendable, CaseIterable {
+        case ledger
+        case highWater = "high_water"
+        case directory, given
+
+        /// For people.
+        package var name: String {
+            switch self {
+            case .ledger: "the ledger's own last checkpoint"
+            case .highWater: "the high-water mark beside the ledger"
+            case .directory: "the checkpoint in the audit directory"
+            case .given: "the checkpoint that was given"
+            }
+        }
+    }
+
+    package let place: Place
+    package let note: [UInt8]
+    /// What the note says; nil where it is no checkpoint of this log.
+    package let checkpoint: Checkpoint?
+    /// Goes on after the name of the place.
+    package let why: String
+}
+
 extension LogPlaces {
     /// Holds the ledger against its own last checkpoint, the high-water mark, the published
     /// checkpoint and one that was given: each must be signed by the log, and be of a tree that the
@@ -17,36 +44,54 @@ extension LogPlaces {
     /// Throws where ledger or files cannot be read. Where nothing was restored it takes a few small
     /// reads; otherwise up to all entries are hashed again.
     package func standing(given: [UInt8]? = nil) async throws(Stop) -> LogStanding {
-        let notes = [
-            ("the high-water mark beside the ledger", try highWaterNote()),
-            ("the checkpoint in the audit directory", try read(Name.checkpoint)),
-            ("the checkpoint that was given", given),
-        ]
-        let (frontier, last) = try await ledgerState()
-        if let last, last.frontier.size > 0, notes[0].1 == nil {
+        let (_, last) = try await ledgerState()
+        // Looked for after the ledger was read: the mark of a first checkpoint is older than it.
+        if let last, last.frontier.size > 0, try highWaterNote() == nil {
             return .behind(
                 "the high-water mark beside the ledger is missing, and the ledger knows a "
                     + "checkpoint of \(last.frontier.size) entries: it may be a copy")
         }
+        guard let first = try await doubts(given: given, most: 1).first else { return .sound }
+        return .behind("\(first.place.name) \(first.why)")
+    }
+
+    /// Every note, of those that ``standing(given:)`` looks at, that is not a checkpoint of this
+    /// ledger; after so many it looks no further.
+    package func doubts(
+        given: [UInt8]? = nil, most: Int = .max
+    ) async throws(Stop) -> [DoubtedNote] {
+        let notes: [(DoubtedNote.Place, [UInt8]?)] = [
+            (.highWater, try highWaterNote()), (.directory, try read(Name.checkpoint)),
+            (.given, given),
+        ]
+        let (frontier, last) = try await ledgerState()
         var known = [(frontier.size, frontier.root(sha256))]
+        var (found, ownDoubt): ([DoubtedNote], String?) = ([], nil)
         if let last {
             let root = last.frontier.root(sha256)
             let signed = try? identity.checkpoint(last.note)
-            guard signed?.size == last.frontier.size, signed?.root == root else {
-                return .behind("the ledger's own last checkpoint is not of the tree beside it")
+            if signed?.size == last.frontier.size, signed?.root == root {
+                known.append((last.frontier.size, root))
+                ownDoubt = try await doubt(last.note, last, frontier, &known)
+            } else {
+                ownDoubt = "is not of the tree beside it"
             }
-            known.append((last.frontier.size, root))
-            if let why = try await doubt(last.note, last, frontier, &known) {
-                return .behind("the ledger's own last checkpoint \(why)")
-            }
+            if let ownDoubt { found.append(doubted(.ledger, last.note, ownDoubt)) }
         }
-        for (name, note) in notes {
-            guard let note, note != last?.note else { continue }
-            if let why = try await doubt(note, last, frontier, &known) {
-                return .behind("\(name) \(why)")
-            }
+        for (place, note) in notes where found.count < most {
+            guard let note else { continue }
+            let why =
+                note == last?.note ? ownDoubt : try await doubt(note, last, frontier, &known)
+            if let why { found.append(doubted(place, note, why)) }
         }
-        return .sound
+        return found
+    }
+
+    private func doubted(
+        _ place: DoubtedNote.Place, _ note: [UInt8], _ why: String
+    ) -> DoubtedNote {
+        DoubtedNote(
+            place: place, note: note, checkpoint: try? identity.checkpoint(note), why: why)
     }
 
     /// Why a note is not a checkpoint of this ledger; nil where it is. `known` are sizes and roots

@@ -19,15 +19,16 @@ package struct Reconciliation: Sendable {
     /// What becomes later known of an earlier time: margin of the next look, in milliseconds.
     static let margin: Int64 = 86_400_000
 
-    /// An approval that the platform shows, as it was classed.
-    package struct Approval: Sendable {
+    /// An outgoing transaction that the platform lists.
+    package struct Listed: Sendable {
         package let transaction: Transaction
         package let account: PolicyAccount
-        package let classed: ApprovalClass
+        /// How its approval is explained; nil where it is not approved there.
+        package let classed: ApprovalClass?
     }
 
-    /// Is given each approval, in the order of the list.
-    package typealias Visit = (Approval) async throws(LedgerError) -> Void
+    /// Is given each of them, in the order of the list.
+    package typealias Visit = (Listed) async throws(LedgerError) -> Void
 
     let history: any CustodyHistory
     let records: any ApprovalRecords
@@ -203,7 +204,7 @@ extension Reconciliation {
     ) async throws(Trouble) {
         look.report.listed += 1
         look.seen.insert(listed.id)
-        let record = try await known(listed.id)
+        let record = try await recorded(listed.id)
         switch listed.state {
         case .approved, .completed:
             try await approved(listed, account, record, &look, visit)
@@ -216,6 +217,9 @@ extension Reconciliation {
                     + "know; it may be approved")
         case .failed, .cancelled: break
         }
+        do throws(LedgerError) {
+            try await visit(Listed(transaction: listed, account: account, classed: nil))
+        } catch { throw .ledger(error) }
         if let record { look.unapproved(record, account, listed.state, listed.createdAt) }
     }
 
@@ -242,27 +246,35 @@ extension Reconciliation {
         }
         do throws(LedgerError) {
             try await visit(
-                Approval(transaction: transaction, account: account, classed: classed))
+                Listed(transaction: transaction, account: account, classed: classed))
         } catch { throw .ledger(error) }
     }
 
     private func question(
         _ id: TransactionID, _ account: PolicyAccount
     ) async throws(Trouble) -> Transaction {
-        let transaction = try await asked { () async throws(CustodyError) in
-            try await paced()
-            return try await history.transaction(id, of: account)
-        }
+        try await asked { () async throws(CustodyError) in try await shown(id, of: account) }
+    }
+
+    /// A transaction as it is shown by itself.
+    func shown(
+        _ id: TransactionID, of account: PolicyAccount
+    ) async throws(CustodyError) -> Transaction {
+        try await paced()
+        let transaction = try await history.transaction(id, of: account)
         guard transaction.id == id else {
-            throw .platform(.malformed(MalformedBody("it has another id")))
+            throw .malformed(MalformedBody("it has another id"))
         }
         return transaction
     }
 
-    private func known(_ id: TransactionID) async throws(Trouble) -> ApprovalRecord? {
-        do throws(LedgerError) { return try await records.record(of: id) } catch {
-            throw .ledger(error)
-        }
+    /// What the ledger knows of a transaction.
+    func known(_ id: TransactionID) async throws(LedgerError) -> ApprovalRecord? {
+        try await records.record(of: id)
+    }
+
+    private func recorded(_ id: TransactionID) async throws(Trouble) -> ApprovalRecord? {
+        do throws(LedgerError) { return try await known(id) } catch { throw .ledger(error) }
     }
 
     private func asked<Answer: Sendable>(

@@ -32,15 +32,25 @@ package struct BadEntry: Hashable, Sendable {
 }
 
 extension SQLiteLedgerReader {
-    /// Reads every row that there is, against its checksum, and every entry, against its row, its
-    /// leaf, the tree and what was published. Takes time that grows with the ledger.
+    /// Reads every row but those of entries, against its checksum, and has SQLite look at the file.
+    /// Takes time that grows with the ledger; throws ``LedgerError/corrupt(_:)`` for what is not
+    /// what was written.
+    package func checkRows() async throws(LedgerError) {
+        try await access {
+            try $0.checkFile()
+            try $0.checkRows()
+        }
+    }
+
+    /// Reads every entry, against its row, its leaf, the tree and what was published. Takes time
+    /// that grows with the ledger.
     ///
     /// `published` is called with each entry's place in the log and its leaf hash, in order, and
     /// says whether that was published there, as far as anything was. Gives the first bad entry;
     /// throws ``LedgerError/corrupt(_:)`` for whatever else is not what was written.
-    package func check(
+    package func checkEntries(
         _ published: @escaping @Sendable (_ index: Int64, _ hash: Digest) -> Bool
     ) async throws(LedgerError) -> BadEntry? {
-        try await access { try $0.checkAll(published).bad }
+        try await access { try $0.checkEntries(published).bad }
     }
 }

@@ -7,29 +7,29 @@ extension Tables {
     /// Reads every row that there is and gives the last entry; throws at the first that is wrong,
     /// and names it.
     func checkAll() throws -> LedgerLock.Mark? {
-        let (last, bad) = try checkAll { _, _ in true }
+        try checkFile()
+        let (last, bad) = try checkEntries { _, _ in true }
         if let bad { throw LedgerError.corrupt("its entry \(bad.seq) \(bad.why)") }
+        try checkRows()
         return last
     }
 
-    /// As ``checkAll()``; a first bad entry is given and ends it. `published` says of each entry
-    /// whether it is the one that was published in its place.
-    func checkAll(
-        _ published: (_ index: Int64, _ hash: Digest) -> Bool
-    ) throws -> (last: LedgerLock.Mark?, bad: BadEntry?) {
+    /// The file by SQLite's own rules.
+    func checkFile() throws {
         let answer = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)")
         guard answer == "ok" else {
             throw LedgerError.corrupt("it is damaged: \(answer ?? "no answer")")
         }
-        let entries = try checkEntries(published)
-        guard entries.bad == nil else { return entries }
+    }
+
+    /// Every row that is none of an entry, and that each belongs to one that is there.
+    func checkRows() throws {
         guard try first("PRAGMA foreign_key_check") == nil else {
             throw LedgerError.corrupt("a row belongs to another that is missing")
         }
         for table in SealedTable.all { try checkRows(of: table) }
         try checkHashes(of: "blob", "a transaction's body")
         try checkHashes(of: "policy_file", "a policy file")
-        return entries
     }
 
     private func checkRows(of table: SealedTable) throws {
@@ -56,7 +56,7 @@ extension Tables {
 
     /// Every entry from 1 on: its body is canonical and says what its row says, its leaf is its
     /// hash and `published` has no other; the tree and every checkpoint are made of the leaves.
-    private func checkEntries(
+    func checkEntries(
         _ published: (_ index: Int64, _ hash: Digest) -> Bool
     ) throws -> (last: LedgerLock.Mark?, bad: BadEntry?) {
         var (tree, body) = (Frontier(), [UInt8]())

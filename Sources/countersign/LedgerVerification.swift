@@ -32,7 +32,7 @@ struct LedgerVerification {
         reader = try Wiring.ledgerReader(configuration)
     }
 
-    /// The ledger and its directory are read side by side. What was signed is read before the
+    /// The ledger's entries, its other rows and its directory are read side by side. What was signed is read before the
     /// directory is, and where the ledger ends after it, so that an agent that works meanwhile
     /// can only be ahead.
     func run(since kept: [KeptNote]) async throws -> LogReport {
@@ -44,9 +44,12 @@ struct LedgerVerification {
         }
         let verification = LogVerification(
             directory: configuration.ledger.auditDirectory, key: key, progress: nil)
-        async let examined = examine(
+        let other = try Wiring.ledgerReader(configuration)
+        async let rows = Self.rows(other)
+        async let examined = entries(
             LeafTiles(verification.files, size: try size(of: verification.published())), expected)
         var report = try await published(verification, last, kept)
+        try report.add(await rows, in: configuration.ledger.file)
         try report.add(await examined, in: configuration.ledger.file)
         let frontier = try await Wiring.read { () async throws(LedgerError) in
             try await reader.frontier()
@@ -161,9 +164,20 @@ struct LedgerVerification {
         return notes
     }
 
-    /// Reads the whole ledger: every row of it, every entry against the published one.
+    /// Reads every row but those of entries, on a connection of its own.
     @concurrent
-    private func examine(
+    private static func rows(
+        _ reader: SQLiteLedgerReader
+    ) async -> Result<BadEntry?, LedgerError> {
+        do throws(LedgerError) {
+            try await reader.checkRows()
+            return .success(nil)
+        } catch { return .failure(error) }
+    }
+
+    /// Reads every entry, against the published one too.
+    @concurrent
+    private func entries(
         _ tiles: LeafTiles, _ entries: Int64
     ) async -> Result<BadEntry?, LedgerError> {
         let tiles = Mutex(tiles)
@@ -171,7 +185,7 @@ struct LedgerVerification {
         defer { progress.end() }
         do throws(LedgerError) {
             return .success(
-                try await reader.check { index, hash in
+                try await reader.checkEntries { index, hash in
                     if index & 0xFFF == 0 { progress.show(index, of: entries) }
                     return tiles.withLock { $0.hash(index) ?? hash } == hash
                 })
@@ -180,7 +194,7 @@ struct LedgerVerification {
 }
 
 extension LogReport {
-    /// Tells what reading the whole ledger gave.
+    /// Tells what reading a part of the ledger gave.
     fileprivate mutating func add(
         _ examined: Result<BadEntry?, LedgerError>, in file: String
     ) throws(Failure) {

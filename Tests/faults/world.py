@@ -250,14 +250,14 @@ def processor(*pids):
     return mine / tick, (sum(fields) - fields[3] - fields[4]) / tick
 
 
-def until(condition, seconds, what):
+def until(condition, seconds, what, pause=0.01):
     """Asks until it is so; gives the seconds that it took."""
     start = time.monotonic()
     while not condition():
         if time.monotonic() - start > seconds:
             raise Broken(f"{what}: not within {seconds} s")
-        # A short pause between two questions to another process.
-        time.sleep(0.01)
+        # A pause between two questions to another process.
+        time.sleep(pause)
     return time.monotonic() - start
 
 

@@ -109,9 +109,10 @@ struct OpenFile: ~Copyable {
     }
 
     /// Syncs what was opened. A sync that failed is never tried again: the second would succeed
-    /// without what was to be written. One that a signal interrupted has not failed.
+    /// without what was to be written. One that a signal interrupted has said nothing of the disk,
+    /// and counts as failed.
     borrowing func sync() throws(LogDirectoryError) {
-        guard Self.again({ fsync(descriptor) }) == 0 else {
+        guard fsync(descriptor) == 0 else {
             throw Self.error(path, "cannot be synced")
         }
     }

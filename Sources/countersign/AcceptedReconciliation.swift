@@ -52,7 +52,7 @@ struct AcceptedReconciliation {
             lost = try await read(places)
         }
         let policy = try await activePolicy(ledger, reader, isAfterLoss: loss != nil)
-        let progress = ReconcileProgress()
+        let progress = ProgressLine()
         defer { progress.end() }
         let outcome = try await Acceptance(
             wiring.reconciliation(policy, history, reader, progress: progress), ledger: ledger,
@@ -205,13 +205,7 @@ extension Wiring {
     /// Opens the ledger as the only process that works on it, whether it is behind or not. What is
     /// given with it says how it is seen to be behind; nil where it is not.
     func ledgerToReconcile() throws(Failure) -> (SQLiteLedger, String?) {
-        let key: PublicKey
-        do throws(KeyFileError) {
-            key = try KeyFile.publicPart(
-                configuration.ledger.logKeyFile, purpose: .log,
-                environment: configuration.environment
-            ).publicKey
-        } catch { throw .invalid(error.description) }
+        let key = try configuration.logPublicKey()
         switch try open(key) {
         case .success(let ledger): return (ledger, nil)
         case .failure(.behind(let file, let why)):

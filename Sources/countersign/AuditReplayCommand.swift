@@ -61,17 +61,17 @@ extension AuditCommand {
                 let replay = ApprovalAgent.Replay(
                     source, load: Self.load, sha256: Sodium.sha256,
                     verifies: { Sodium.verify($0, of: $1, by: $2) }, width: width)
-                let progress = ReplayProgress(until: range.until)
+                let progress = ProgressLine("replayed")
                 let start = ContinuousClock.now
                 let tally = try await Wiring.read { () async throws(LedgerError) in
                     try await replay.run(range) { divergence in
-                        progress.clear()
+                        progress.end()
                         Self.show(divergence, format)
                     } progress: {
-                        progress.reached($0)
+                        progress.show($0, of: range.until)
                     }
                 }
-                progress.clear()
+                progress.end()
                 Self.show(tally, range, seconds: start.duration(to: .now).seconds, format)
                 guard tally.divergences == 0 else {
                     throw Failure.refused([
@@ -158,25 +158,6 @@ extension ReplayTally {
             (unknownPolicy, "held under a policy that was never activated: its result alone"),
         ]
         return done + notes.filter { $0.0 > 0 }.map { "note                   \($0.0) \($0.1)" }
-    }
-}
-
-/// How far it has come, on a terminal alone.
-private struct ReplayProgress {
-    private let until: Int64
-    private let isShown = isatty(STDERR_FILENO) == 1
-
-    init(until: Int64) { self.until = until }
-
-    func reached(_ seq: Int64) {
-        guard isShown else { return }
-        Console.write(
-            Array("\rreplayed \(min(seq, until)) of \(until) entries".utf8), to: STDERR_FILENO)
-    }
-
-    func clear() {
-        guard isShown else { return }
-        Console.write(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO)
     }
 }
 

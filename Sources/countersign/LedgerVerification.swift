@@ -15,20 +15,7 @@ struct LedgerVerification {
 
     init(_ configuration: Configuration) throws(Failure) {
         self.configuration = configuration
-        let publicKey: PublicKey
-        do throws(KeyFileError) {
-            publicKey = try KeyFile.publicPart(
-                configuration.ledger.logKeyFile, purpose: .log,
-                environment: configuration.environment
-            ).publicKey
-        } catch { throw .invalid(error.description) }
-        let origin = configuration.ledger.origin
-        guard let key = VerifierKey(name: origin, publicKey: publicKey, Sodium.sha256) else {
-            throw .invalid(
-                "\(configuration.path): ledger.origin: \(origin) cannot be the name of a log; "
-                    + "take one without spaces and without +")
-        }
-        self.key = key
+        key = try Wiring.logIdentity(configuration, configuration.logPublicKey()).key
         reader = try Wiring.ledgerReader(configuration)
     }
 

@@ -1,9 +1,7 @@
 import ApprovalAgent
 import ApprovalCore
 import ArgumentParser
-import Foundation
 import SQLiteLedger
-import Synchronization
 
 /// `countersign reconcile`.
 struct ReconcileCommand: AsyncParsableCommand {
@@ -81,7 +79,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         let reader = try Wiring.ledgerReader(wiring.configuration)
         let places = try Wiring.logPlaces(wiring.configuration, reader)
         let loss = try await wiring.loss(places, given: given, reader: reader)
-        let progress = ReconcileProgress()
+        let progress = ProgressLine()
         let reconciliation = wiring.reconciliation(
             wiring.policy, history, reader, progress: progress)
         defer { progress.end() }
@@ -110,32 +108,13 @@ extension Wiring {
     /// Holds the platform against a ledger, under a policy's map of accounts.
     func reconciliation(
         _ policy: LoadedPolicy, _ history: any CustodyHistory, _ records: any ApprovalRecords,
-        progress: ReconcileProgress
+        progress: ProgressLine
     ) -> Reconciliation {
         Reconciliation(
             history: history, records: records, clock: clock, policy: policy.policy,
             entities: configuration.approvers.map(\.entityID).sorted(),
-            progress: { progress.show($0, $1) })
-    }
-}
-
-/// A line that moves, on a terminal alone.
-final class ReconcileProgress: Sendable {
-    private let isShown = Mutex(false)
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-
-    func show(_ account: PolicyAccount, _ listed: Int) {
-        guard isTerminal else { return }
-        isShown.withLock { $0 = true }
-        let name = Console.safe(account.name)
-        Console.write(
-            Array("\r\u{1B}[K\(listed) transactions, account \(name)".utf8), to: STDERR_FILENO)
-    }
-
-    func end() {
-        isShown.withLock { isShown in
-            if isShown { Console.write([0x0A], to: STDERR_FILENO) }
-            isShown = false
-        }
+            progress: { account, listed in
+                progress.tell("\(listed) transactions, account \(Console.safe(account.name))")
+            })
     }
 }

@@ -40,18 +40,22 @@ extension Wiring {
         _ configuration: Configuration, _ reader: SQLiteLedgerReader,
         directory: AuditDirectory? = nil
     ) throws(Failure) -> LogPlaces {
-        let key: PublicKey
-        do throws(KeyFileError) {
-            key = try KeyFile.publicPart(
-                configuration.ledger.logKeyFile, purpose: .log,
-                environment: configuration.environment
-            ).publicKey
-        } catch { throw .invalid(error.description) }
-        return LogPlaces(
+        try LogPlaces(
             log: ReadLog(reader: reader),
             directory: directory ?? AuditDirectory(configuration.ledger.auditDirectory),
             highWater: HighWaterFile(besideLedger: configuration.ledger.file),
-            identity: try logIdentity(configuration, key))
+            identity: logIdentity(configuration, configuration.logPublicKey()))
+    }
+}
+
+extension Configuration {
+    /// The public half of the log key; its secret is not decoded.
+    func logPublicKey() throws(Failure) -> PublicKey {
+        do throws(KeyFileError) {
+            return try KeyFile.publicPart(
+                ledger.logKeyFile, purpose: .log, environment: environment
+            ).publicKey
+        } catch { throw .invalid(error.description) }
     }
 }
 

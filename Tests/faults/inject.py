@@ -4,6 +4,7 @@ started again."""
 import random
 import re
 import shutil
+import signal
 
 import referee
 import scene
@@ -141,12 +142,16 @@ def verdict(run, call, fault, line, after, books, entries):
     """What an exit code may say after an error."""
     problems, file = [], name_of(line)
     ledgers = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
+    if run.code == -signal.SIGILL and b" in libdispatch.so" in run.errors:
+        # The runtime's own library ends a process whose epoll fails, and says where.
+        return []
     if run.code not in (0, 1, 3, 4):
         return [f"no clear end: {run}"]
     if run.code == 0:
         problems += [f"exit 0 and {one}" for one in
                      referee.finished(books, entries) + referee.complete(books)]
-    if run.code != 0 and not run.errors.strip():
+    is_muted = any("(INJECTED)" in one and re.search(r" writev?\(2<", one) for one in after)
+    if run.code != 0 and not run.errors.strip() and not is_muted:
         problems.append("it fails and says nothing")
     if call in WRITING and file in ledgers and fault != "EINTR":
         if run.code != 1:

@@ -13,6 +13,7 @@ func polled<Value>(
             throw SandboxProcess.Failure(
                 description: "not so within \(seconds) s: \(what(value))")
         }
+        // No event tells of another process's state.
         try await Task.sleep(for: .milliseconds(20))
     }
 }

@@ -7,8 +7,10 @@ package struct BadEntry: Hashable, Sendable {
     package enum Fault: Hashable, Sendable {
         /// It, its row or its leaf is not what was written.
         case changed
-        /// It is not there, and there are later ones or a tree over it.
-        case missing
+        /// It is not there, and a later one is.
+        case removed
+        /// It is not there, nor any after it, and the tree holds it.
+        case cutOff
         /// Another one was published in its place.
         case otherPublished
     }
@@ -25,7 +27,7 @@ package struct BadEntry: Hashable, Sendable {
     package var why: String {
         switch fault {
         case .changed: "is not what was written"
-        case .missing: "is missing"
+        case .removed, .cutOff: "is missing"
         case .otherPublished: "is not the one that was published"
         }
     }

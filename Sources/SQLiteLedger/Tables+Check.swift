@@ -75,7 +75,7 @@ extension Tables {
             }
             guard let row = try cursor.next() else { break }
             let (seq, entry) = (tree.size + 1, try WrittenEntry(row))
-            guard entry.seq == seq else { return (nil, BadEntry(seq, .missing)) }
+            guard entry.seq == seq else { return (nil, BadEntry(seq, .removed)) }
             let leaf = MerkleTree.leaf(entry.body, sha256)
             guard leaf.bytes == entry.hash, entry.isSound else {
                 return (nil, BadEntry(seq, .changed))
@@ -85,7 +85,7 @@ extension Tables {
             body = entry.body
         } while true
         let kept = try frontier()
-        guard tree.size >= kept.size else { return (nil, BadEntry(tree.size + 1, .missing)) }
+        guard tree.size >= kept.size else { return (nil, BadEntry(tree.size + 1, .cutOff)) }
         guard checkpoint == nil, kept == tree,
             try count("SELECT coalesce(max(seq), 0) AS n FROM leaf") == tree.size
         else { throw LedgerError.corrupt("the tree over its entries is not what was written") }

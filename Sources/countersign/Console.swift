@@ -29,6 +29,11 @@ enum Console {
 
     /// Writes all of it, or remembers that it could not. A message that is lost is lost.
     static func write(_ bytes: [UInt8], to file: Int32) {
+        if !writeAll(bytes, to: file), file == STDOUT_FILENO { lost.withLock { $0 = true } }
+    }
+
+    /// Writes all of it; false, with `errno`, where it could not.
+    static func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
@@ -37,10 +42,10 @@ enum Console {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno != EINTR {
-                if file == STDOUT_FILENO { lost.withLock { $0 = true } }
-                return
+                return false
             }
         }
+        return true
     }
 
     /// Whether colour is welcome on stdout: a terminal, and no `NO_COLOR`.

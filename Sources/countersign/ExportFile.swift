@@ -99,16 +99,8 @@ final class ExportFile {
             }
             return
         }
-        var rest = pending[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes {
-                unsafe Foundation.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EINTR {
-                throw Self.failure(target, "cannot be written")
-            }
+        guard Console.writeAll(pending, to: descriptor) else {
+            throw Self.failure(target, "cannot be written")
         }
         pending.removeAll(keepingCapacity: true)
     }

@@ -190,7 +190,8 @@ extension LogReport {
             let deed: LogFault.Deed =
                 switch bad.fault {
                 case .changed: .edited
-                case .missing: .truncated
+                case .removed: .removed
+                case .cutOff: .truncated
                 case .otherPublished: .forked
                 }
             add(LogFault(deed, bad.seq...bad.seq, in: file, "the ledger's entry \(bad.why)"))

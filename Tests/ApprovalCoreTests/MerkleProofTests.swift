@@ -190,43 +190,6 @@ struct MerkleProofTests {
         }
     }
 
-    @Test func `each consistency proof between trees up to 130 entries holds, and no other`()
-        throws
-    {
-        let tree = NaiveTree(count: 131)
-        let rows = tree.rows
-        let roots = (0...131).map { size in
-            MerkleTree.root(size: Int64(size), sha256) { rows[$0][Int($1)] }
-        }
-        for size in 0...130 {
-            for old in 0...size {
-                let proof = try #require(
-                    MerkleTree.consistency(from: Int64(old), size: Int64(size), sha256) {
-                        rows[$0][Int($1)]
-                    })
-                if old > 0, size % 13 == 0 {
-                    #expect(proof == tree.proof(old, tree.leaves[..<size], true))
-                }
-                #expect(consistent(old, roots[old], size, roots[size], proof))
-                let forged =
-                    consistent(old, roots[131], size, roots[size], proof)
-                    || (old > 0 && consistent(old, roots[old], size, roots[131], proof))
-                    || consistent(old, roots[old], size, roots[size], proof + [roots[0]])
-                    || (!proof.isEmpty
-                        && consistent(old, roots[old], size, roots[size], proof.dropLast()))
-                    || consistent(size + 1, roots[size + 1], size, roots[size], proof)
-                #expect(!forged, "from \(old) to \(size)")
-            }
-        }
-    }
-
-    private func consistent(
-        _ old: Int, _ oldRoot: Digest, _ size: Int, _ root: Digest, _ proof: [Digest]
-    ) -> Bool {
-        MerkleTree.verifyConsistency(
-            from: Int64(old), oldRoot, to: Int64(size), root, proof, sha256)
-    }
-
     @Test func `a frontier out of tiles is that which grew, and tiles give every subtree`() throws {
         let tree = NaiveTree(count: 600)
         let rows = tree.rows

@@ -128,7 +128,7 @@ import Testing
 }
 
 /// Python with the packages `ocsf-json-schema`, which brings the published schemas, and
-/// `jsonschema`, in an environment of its own beside the built programs.
+/// `jsonschema`, in an environment of its own below `.build`.
 enum SchemaValidator {
     static let script = """
         import json, sys, jsonschema
@@ -144,7 +144,7 @@ enum SchemaValidator {
 
     /// The interpreter; nil, and loudly so, where the packages cannot be had.
     static func python() async throws -> String? {
-        let folder = Program.folder.appendingPathComponent("ocsf-validator").path
+        let folder = AgentFolder.repository.appendingPathComponent(".build/ocsf-validator").path
         let python = folder + "/bin/python3"
         let check = ["-c", "import ocsf_json_schema, jsonschema"]
         if FileManager.default.isExecutableFile(atPath: python),

@@ -5,7 +5,7 @@ import Testing
 /// INVARIANT: I4, I6, I8. An acceptance after a loss that is killed at any step is repeated by the
 /// same command; until one of them ended well, nothing is approved.
 @Suite(
-    .serialized, .timeLimit(.minutes(20)),
+    .serialized, .timeLimit(.minutes(15)),
     .enabled("strace is missing or may not trace: no kill is aimed at a step") {
         await Strace.works()
     })

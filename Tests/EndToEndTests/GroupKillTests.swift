@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// INVARIANT: I3, I5, I6. An agent that dies while people are asked.
-@Suite(.serialized, .timeLimit(.minutes(15)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct GroupKillTests {
     /// In each of two lanes.
     private static let kills = 100

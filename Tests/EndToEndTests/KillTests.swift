@@ -3,7 +3,7 @@ import ProgramTestKit
 import Testing
 
 /// INVARIANT: I3, I4, I5, I6. A process that dies at any moment loses and repeats nothing.
-@Suite(.serialized, .timeLimit(.minutes(15)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct KillTests {
     private static let kills = 200
     /// New ones before each start, beside one withdrawal.

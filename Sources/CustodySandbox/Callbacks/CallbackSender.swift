@@ -28,6 +28,7 @@ struct CallbackSender: Service {
 
     /// The sandbox's clock goes on by itself: what expires does so though nobody asks.
     private func passTime() async {
+        // The clock itself: nothing else makes time pass.
         while (try? await Task.sleep(for: .seconds(1))) != nil { sandbox.passTime() }
     }
 

@@ -19,6 +19,10 @@ struct GoldenLedger: Sendable {
         return (files ?? []).filter { $0.hasSuffix(".sqlite") }.sorted()
     }
 
+    /// Decisions, usages, bindings, signatures and policies of each: a later version does no less
+    /// again than the one that wrote it.
+    static let figures: [String: [Int64]] = ["2026-11-version-4.sqlite": [29, 46, 15, 8, 3]]
+
     private static var home: String {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("Vectors/golden-ledger").path
